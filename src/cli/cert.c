@@ -34,11 +34,11 @@
 enum { HOME, OUTPUT, AT, FINISH, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[OUTPUT] = { "o", "FILE", "renew, roll --finish: write the new sheet there, too" },
+	[OUTPUT] = { "o", "FILE", "write the new sheet there, too", "renew --finish" },
 	[AT] = { "at", "DATE",
-		"roll: from then on, 2027-01-15 or 2027-01-15T08:00:00Z; default now" },
-	[FINISH] = { "finish", NULL, "roll: remove the old ones before their end" },
-	[JSON] = { "json", NULL, "status: for programs" },
+		"from then on, 2027-01-15 or 2027-01-15T08:00:00Z; default now", "roll !--finish" },
+	[FINISH] = { "finish", NULL, "remove the old ones before their end", "roll" },
+	[JSON] = { "json", NULL, "for programs", "status" },
 };
 
 /* --- status --- */
@@ -57,7 +57,7 @@ struct showing {
 static void standing_print(const struct credential *c, int64_t now_ns)
 {
 	char when[TIME_TEXT_MAX];
-	long long days = certificate_days(c, now_ns);
+	char end[CERTIFICATE_END_MAX];
 
 	printf("%s", cert_standing_name(c->standing));
 	if (c->standing == STANDING_PLANNED)
@@ -67,8 +67,7 @@ static void standing_print(const struct credential *c, int64_t now_ns)
 	if (c->begins_ns != 0)
 		printf(", valid from %.10s", time_format(when, c->begins_ns));
 	printf(" to %.10s", time_format(when, c->ends_ns));
-	printf(days < 0 ? ", ended %lld days ago\n" : ", %lld days left\n",
-		days < 0 ? -days : days);
+	printf(", %s\n", certificate_end_format(end, c, now_ns));
 }
 
 static void revocation_print(const struct showing *s, const struct credential *c)
@@ -565,11 +564,7 @@ static int roll_finish(struct work *w)
 
 static int roll(struct work *w)
 {
-	if (!w->arguments->given[FINISH])
-		return roll_at(w);
-	return w->arguments->given[AT]
-		? fail_with(EXIT_USAGE, "--finish acts at once: it goes without --at")
-		: roll_finish(w);
+	return w->arguments->given[FINISH] ? roll_finish(w) : roll_at(w);
 }
 
 static int work(const struct arguments *a, const char *home, int (*run)(struct work *))

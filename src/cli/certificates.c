@@ -2,6 +2,8 @@
 /* Used by cert and status. */
 #include "cli/certificates.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/fd.h"
@@ -38,6 +40,23 @@ int64_t certificate_days(const struct credential *c, int64_t now_ns)
 	int64_t left = c->ends_ns - now_ns;
 
 	return left < 0 ? -((DAY_NS - 1 - left) / DAY_NS) : left / DAY_NS;
+}
+
+char *certificate_end_format(
+	char out[CERTIFICATE_END_MAX], const struct credential *c, int64_t now_ns)
+{
+	bool is_over = c->ends_ns < now_ns;
+	long long days = (is_over ? now_ns - c->ends_ns : c->ends_ns - now_ns) / DAY_NS;
+	const char *plural = days == 1 ? "" : "s";
+
+	if (days == 0)
+		snprintf(out, CERTIFICATE_END_MAX, is_over ? "ended less than a day ago"
+							   : "ends within a day");
+	else if (is_over)
+		snprintf(out, CERTIFICATE_END_MAX, "ended %lld day%s ago", days, plural);
+	else
+		snprintf(out, CERTIFICATE_END_MAX, "ends in %lld day%s", days, plural);
+	return out;
 }
 
 json_t *certificate_json(const struct credential *c, int64_t now_ns)

@@ -15,6 +15,11 @@ NODISCARD enum status certificates_look(const char *home, const struct registry 
 /* Whole days until the end, below 0 after it. */
 int64_t certificate_days(const struct credential *, int64_t now_ns);
 
+#define CERTIFICATE_END_MAX 48
+/* "ends in 3 days", "ended less than a day ago", "ended 1 day ago". */
+char *certificate_end_format(
+	char out[CERTIFICATE_END_MAX], const struct credential *, int64_t now_ns);
+
 json_t *certificate_json(const struct credential *, int64_t now_ns);
 
 #endif

@@ -264,6 +264,13 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 	return packet->code == VERB_END;
 }
 
+static const char *unasked_mend(const struct fault *f)
+{
+	return slice_eq(slice_str(f->code), S("gateway.denied"))
+		? "run `tieline doctor` as the gateway's user, or as root"
+		: "if it should run: its log says why it does not";
+}
+
 void doctor_gateway(struct doctor *d)
 {
 	AUTO(desk_client) desk = NULL;
@@ -272,7 +279,6 @@ void doctor_gateway(struct doctor *d)
 	if (desk_client_open(&desk, d->path, &f) != ST_OK ||
 		desk_client_ask(desk, VERB_STATUS, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS,
 			on_answer, d, &f) != ST_OK)
-		doctor_find(d, URGENT, "gateway", "if it should run: its log says why it does not",
-			"%s", f.text);
+		doctor_find(d, URGENT, "gateway", unasked_mend(&f), "%s", f.text);
 	missed_more(d);
 }

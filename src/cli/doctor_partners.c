@@ -49,15 +49,15 @@ static void on_credential(void *context, const struct credential *c)
 {
 	struct doctor *d = context;
 	AUTO_IN_PLACE(buf) advice = buf_init(MEND_MAX);
-	long long days = certificate_days(c, d->r.now_ns);
+	char end[CERTIFICATE_END_MAX];
 
 	if (near[c->nearness] == URGENCIES)
 		return;
 	credential_advice(&advice, c);
 	doctor_find(d, near[c->nearness], "certificates",
 		advice.n ? buf_text(&advice) : "ask the partner for its new sheet",
-		"%s's certificate for %s %s %lld days%s", c->party, c->use,
-		days < 0 ? "ended" : "ends in", days < 0 ? -days : days, days < 0 ? " ago" : "");
+		"%s's certificate for %s %s", c->party, c->use,
+		certificate_end_format(end, c, d->r.now_ns));
 }
 
 void doctor_certificates(struct doctor *d)

@@ -2,23 +2,20 @@
 /* Documents of our own in files, for the commands that need no gateway. */
 #include "cli/document.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "cli/x12.h"
 
 enum status document_read(struct buf *out, const char *path, struct fault *f)
 {
-	AUTO_FD fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	struct fault why;
+	AUTO_FD fd = -1;
 
-	if (fd < 0)
-		return fault_errno(
-			f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s", path);
-	return fd_read_all(out, fd, f);
+	TRY(x12_input_open(&fd, path, f));
+	if (fd_read_all(out, fd, &why) == ST_OK)
+		return ST_OK;
+	return fault_set(f, why.status, why.code, "%s: %s", x12_input_name(path), why.text);
 }
 
 bool document_is_x12(struct slice bytes)

@@ -355,8 +355,9 @@ static void verdict_print(const struct fsck *k)
 {
 	char size[SIZE_TEXT_MAX];
 
-	printf("%llu message%s, %s of documents: ", (unsigned long long)k->extent.messages,
-		k->extent.messages == 1 ? "" : "s", size_format(size, k->extent.bytes));
+	printf("%llu message%s, %s%s of documents: ", (unsigned long long)k->extent.messages,
+		k->extent.messages == 1 ? "" : "s", size_format(size, k->extent.bytes),
+		k->extent.bytes < 1024 ? " bytes" : "");
 	if (k->damages)
 		printf("%llu damage%s", (unsigned long long)k->damages, k->damages == 1 ? "" : "s");
 	else

@@ -86,13 +86,12 @@ static size_t name_byte(uint8_t *out, struct slice name)
 
 void unread_id_put(struct buf *out, const char *what)
 {
-	struct slice rest, file, name = slice_str(what);
+	struct slice file, name = slice_str(what);
 	uint8_t byte;
 
 	if (slice_has_prefix(name, S("partners/")))
 		name = slice_from(name, sizeof("partners/") - 1);
-	if (slice_cut(&rest, &file, name, '/'))
-		name = rest;
+	(void)slice_cut(&name, &file, name, '/');
 	while (name.n > 0) {
 		name = slice_from(name, name_byte(&byte, name));
 		buf_put_u8(out, byte);

@@ -9,7 +9,7 @@
 #include "safeguards/keyring.h"
 
 #define UNREAD_ID_MAX 512 /* bytes: any name that a directory has */
-#define HOME_OPTION { "home", "DIR", "the gateway's home; default $TIELINE_HOME" }
+#define HOME_OPTION { "home", "DIR", "the gateway's home; default $TIELINE_HOME", NULL }
 
 /* given: the value of --home or NULL.  NULL, with the reason on stderr, when neither is there. */
 const char *home_path(const char *given);

@@ -152,16 +152,39 @@ static enum status home_fill(struct making *m, const struct settings *s, struct 
 	return ST_OK;
 }
 
+/* As a shell wants it: what it would act on is between quotes. */
+static void shell_word_put(struct buf *out, struct slice word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+:,@";
+	bool is_plain = word.n > 0;
+
+	for (size_t i = 0; i < word.n; i++)
+		is_plain &= word.p[i] >= 0x80 || strchr(plain, word.p[i]) != NULL;
+	if (is_plain) {
+		buf_put(out, word);
+		return;
+	}
+	buf_put_u8(out, '\'');
+	for (size_t i = 0; i < word.n; i++)
+		if (word.p[i] == '\'')
+			buf_put_text(out, "'\\''");
+		else
+			buf_put_u8(out, word.p[i]);
+	buf_put_u8(out, '\'');
+}
+
 static void made_print(const struct making *m, const struct settings *s, const char *home)
 {
-	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX);
+	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX),
+			   word = buf_init(4 * strlen(home) + 2);
 
 	fingerprint_format(&shown, cert_fingerprint(m->root));
 	printf("Made %s for %s \"%s\" (%s).\n", home, party_role_name(s->role), s->name, s->id);
 	printf("  listens on   %s\n  is reached   %s\n", s->listen, s->url);
 	printf("  fingerprint  %s\n\n", buf_text(&shown));
+	shell_word_put(&word, slice_str(home));
 	printf("Next: `tieline sheet --home %s -o FILE`, give FILE to your partner, tell them the\n",
-		home);
+		buf_text(&word));
 	printf("fingerprint by another way (telephone), and add theirs with `tieline partner add`.\n");
 }
 

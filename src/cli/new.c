@@ -21,9 +21,9 @@
 
 enum { OUTPUT, LIST, JSON };
 static const struct option_row options[] = {
-	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
+	[OUTPUT] = { "o", "FILE", "write there; default standard output", "!--list" },
 	[LIST] = { "list", NULL, "which types and kinds there are" },
-	[JSON] = { "json", NULL, "the list for programs" },
+	[JSON] = { "json", NULL, "for programs", "--list" },
 };
 
 struct renewal {
@@ -198,6 +198,8 @@ static int make(const struct arguments *a)
 
 static int run(const struct arguments *a)
 {
+	if (a->given[LIST] && a->operand_count > 0)
+		return fail_with(EXIT_USAGE, "--list shows all: it goes without %s", a->operands[0]);
 	if (a->given[LIST])
 		return list(a->given[JSON]);
 	if (a->operand_count == 0)

@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "cli/cli.h"
+
+#define COMPANY_MAX 256 /* bytes of what an option goes with, in words */
 
 static bool value_is_optional(const struct option_row *row)
 {
@@ -16,6 +19,33 @@ static bool value_is_optional(const struct option_row *row)
 static const char *dashes(const struct option_row *row)
 {
 	return strlen(row->name) == 1 ? "-" : "--";
+}
+
+/* The words of `goes_with` that have a '!' (and not those that have none), with commas. */
+static void company_put(struct buf *out, const struct option_row *row, bool is_refused)
+{
+	struct slice rest = slice_str(row->goes_with ? row->goes_with : ""), word;
+	const char *comma = "";
+
+	while (rest.n > 0) {
+		(void)slice_cut(&word, &rest, rest, ' ');
+		if (slice_has_prefix(word, S("!")) != is_refused)
+			continue;
+		buf_putf(out, "%s%.*s", comma, SLICE_FMT(slice_from(word, is_refused)));
+		comma = ", ";
+	}
+}
+
+static void company_say(const struct option_row *row)
+{
+	AUTO_IN_PLACE(buf) with = buf_init(COMPANY_MAX), without = buf_init(COMPANY_MAX);
+
+	company_put(&with, row, false);
+	company_put(&without, row, true);
+	if (with.n)
+		printf("%s: ", buf_text(&with));
+	if (without.n)
+		printf("not with %s: ", buf_text(&without));
 }
 
 void options_help(const struct command *c)
@@ -28,7 +58,9 @@ void options_help(const struct command *c)
 		char left[64];
 		snprintf(left, sizeof(left), "%s%s %s", dashes(row), row->name,
 			row->value ? row->value : "");
-		printf("  %-26s %s\n", left, row->help);
+		printf("  %-26s ", left);
+		company_say(row);
+		puts(row->help);
 	}
 	printf("  %-26s %s\n", "--help", "this text; `man tieline` has more");
 }
@@ -109,6 +141,59 @@ static int operand_take(struct arguments *out, const char *word)
 	return -1;
 }
 
+/* "--to=csv": that option, with that value. */
+static bool is_there(const struct arguments *a, struct slice word)
+{
+	struct slice name, value;
+
+	if (!slice_has_prefix(word, S("--")))
+		return a->operand_count > 0 && slice_eq(word, slice_str(a->operands[0]));
+	(void)slice_cut(&name, &value, word, '=');
+	for (size_t i = 0; i < a->command->option_count; i++)
+		if (a->given[i] &&
+			slice_eq(slice_from(name, 2), slice_str(a->command->options[i].name)))
+			return value.n == 0 || (a->values[i] &&
+				slice_eq(value, slice_str(a->values[i])));
+	return false;
+}
+
+/* Whether the options around it, and the verb, are such that it has an effect. */
+static bool is_in_company(const struct arguments *a, const struct option_row *row)
+{
+	struct slice rest = slice_str(row->goes_with ? row->goes_with : ""), word;
+	bool wants = false, has = false, is_refused = false;
+
+	while (rest.n > 0) {
+		(void)slice_cut(&word, &rest, rest, ' ');
+		if (slice_has_prefix(word, S("!"))) {
+			is_refused |= is_there(a, slice_from(word, 1));
+			continue;
+		}
+		wants = true;
+		has |= is_there(a, word);
+	}
+	return !is_refused && (has || !wants);
+}
+
+static int company_error(const struct arguments *a, const struct option_row *row)
+{
+	AUTO_IN_PLACE(buf) with = buf_init(COMPANY_MAX), without = buf_init(COMPANY_MAX);
+
+	company_put(&with, row, false);
+	company_put(&without, row, true);
+	return fail_with(EXIT_USAGE, "%s%s goes%s%s%s%s: see `tieline %s --help`", dashes(row),
+		row->name, with.n ? " with " : "", buf_text(&with), without.n ? " not with " : "",
+		buf_text(&without), a->command->name);
+}
+
+static int company_check(const struct arguments *a)
+{
+	for (size_t i = 0; i < a->command->option_count; i++)
+		if (a->given[i] && !is_in_company(a, &a->command->options[i]))
+			return company_error(a, &a->command->options[i]);
+	return -1;
+}
+
 static bool is_option(const char *word, bool options_over)
 {
 	return !options_over && word[0] == '-' && word[1] != '\0';
@@ -131,5 +216,5 @@ int options_parse(struct arguments *out, const struct command *c, int argc, char
 	}
 	if (code < 0 && out->operand_count < c->operands_min)
 		return usage_error(c, "missing ", c->operands);
-	return code;
+	return code < 0 ? company_check(out) : code;
 }

@@ -14,6 +14,13 @@ struct option_row {
 	/* its name in the help; NULL: no value; in brackets: the value may be left out */
 	const char *value;
 	const char *help;
+	/*
+	 * What it goes with, NULL: anything.  Words with blanks between them: a verb, which is the first
+	 * operand, or another option, "--to" or "--to=csv"; one of them must be there, and none that
+	 * has a '!' before it.  The help says so, and an option in the wrong company is refused: it
+	 * would have no effect.
+	 */
+	const char *goes_with;
 };
 
 struct arguments {
@@ -38,7 +45,7 @@ struct command {
 
 /*
  * Parses argv[1..]: -1 and *out, or the exit code when help was asked for (0) or the words are
- * wrong (2, said on stderr).
+ * wrong, or do not go together (2, said on stderr).
  */
 int options_parse(struct arguments *out, const struct command *, int argc, char **argv);
 void options_help(const struct command *);

@@ -33,10 +33,10 @@ enum { HOME, FINGERPRINT, AREAS_GIVEN, JSON, PEM };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
 	[FINGERPRINT] = { "fingerprint", "HEX",
-		"add: the fingerprint the partner told you; without it you are asked" },
-	[AREAS_GIVEN] = { "areas", "a,b", "add: only these areas, both ways; default all" },
-	[JSON] = { "json", NULL, "list, show: for programs" },
-	[PEM] = { "pem", NULL, "show: the root and the certificates, for openssl -CAfile" },
+		"the fingerprint the partner told you; without it you are asked", "add" },
+	[AREAS_GIVEN] = { "areas", "a,b", "only these areas, both ways; default all", "add" },
+	[JSON] = { "json", NULL, "for programs", "list show" },
+	[PEM] = { "pem", NULL, "the root and the certificates, for openssl -CAfile", "show" },
 };
 
 struct adding {
@@ -304,7 +304,8 @@ static void risk_tell(const struct arguments *args, const struct sheet *sheet)
 		printf("%zu requirement%s fall%s short of what its areas deserve%s: `tieline risk "
 		       "%s`\n",
 			count, count == 1 ? "" : "s", count == 1 ? "s" : "",
-			registry_settings(r.registry)->risk.is_enforced ? ", and is refused" : "",
+			registry_settings(r.registry)->risk.is_enforced ? ", and what falls short is refused"
+								  : "",
 			sheet->id);
 }
 

@@ -369,6 +369,21 @@ static enum status resources_of_all(struct showing *s, struct fault *f)
 	return ST_OK;
 }
 
+/* `tieline new` writes documents of tests: theirs is the book that people forget. */
+static enum status none_say(struct showing *s, struct fault *f)
+{
+	static const char *const hints[] = { ": the book of real documents has it, without --test",
+		": the book of test documents has it: --test" };
+	const bool test = s->ask.test;
+
+	s->ask.test = !test;
+	json_decref(s->rows);
+	TRY(aggregations_ask(s, f));
+	return fault_set(f, ST_INPUT, "registry.aggregation", 
+		"no aggregation %.*s in the book of %s documents at that time%s", SLICE_FMT(s->ask.aggregation), test ? "test" : "real",
+		json_array_size(s->rows) ? hints[!test] : "");
+}
+
 static enum status show(struct showing *s, bool json, struct fault *f)
 {
 	const bool has_resources = s->ask.aggregation.n > 0 || is_search(s);
@@ -376,6 +391,8 @@ static enum status show(struct showing *s, bool json, struct fault *f)
 	size_t i;
 
 	TRY(aggregations_ask(s, f));
+	if (s->ask.aggregation.n > 0 && json_array_size(s->rows) == 0)
+		return none_say(s, f);
 	if (has_resources)
 		TRY(resources_of_all(s, f));
 	if (json) {

@@ -172,7 +172,7 @@ static enum status copying_open(struct copying *c, const struct arguments *a,
 
 	TRY(home_registry(registry, home, f));
 	if (registry_find(&index, *registry, to, f) != ST_OK)
-		return fault_set(f, ST_AUTH, "partner.unknown",
+		return fault_set(f, ST_INPUT, "partner.unknown",
 			"no partner %.*s: see `tieline partner list`", SLICE_FMT(to));
 	c->search.registry = *registry;
 	c->search.to = registry_partner(*registry, index);

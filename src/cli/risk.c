@@ -29,15 +29,17 @@
 enum { HOME, AREA, REQUIREMENT, UNTIL, REASON, BY, SECRET_UNTIL, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[AREA] = { "area", "AREA", "except, end: outage, availability, aggregation or billing" },
+	[AREA] = { "area", "AREA", "outage, availability, aggregation or billing",
+		"except end" },
 	[REQUIREMENT] = { "requirement", "NAME",
-		"except, end: what falls short, as `risk` calls it" },
-	[UNTIL] = { "until", "DAY", "except: its last day, 2027-06-30; at most two years ahead" },
-	[REASON] = { "reason", "TEXT", "except: why it may be" },
-	[BY] = { "by", "NAME", "except: who says so; default: this user" },
+		"what falls short, as `risk` calls it", "except end" },
+	[UNTIL] = { "until", "DAY", "its last day, 2027-06-30; at most two years ahead",
+		"except" },
+	[REASON] = { "reason", "TEXT", "why it may be", "except" },
+	[BY] = { "by", "NAME", "who says so; default: this user", "except" },
 	[SECRET_UNTIL] = { "secret-until", "DAY",
-		"the report: of documents that say so themselves, 2056-07-01" },
-	[JSON] = { "json", NULL, "for programs" },
+		"of documents that say so themselves, 2056-07-01", "!except !end" },
+	[JSON] = { "json", NULL, "for programs", "!except !end" },
 };
 
 /* --- the report ------------------------------------------------------------------- */

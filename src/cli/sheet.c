@@ -24,9 +24,9 @@ static const struct option_row options[] = {
 	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
 	[FOR] = { "for", "ID",
 		"the sheet of a partner whose software writes none; the files are its" },
-	[NAME] = { "name", "TEXT", "with --for: its name" },
-	[ROLE] = { "role", "ROLE", "with --for: utility, aggregator or rto; default aggregator" },
-	[URL] = { "url", "URL", "with --for: where it is reached, https://HOST:PORT" },
+	[NAME] = { "name", "TEXT", "its name", "--for" },
+	[ROLE] = { "role", "ROLE", "utility, aggregator or rto; default aggregator", "--for" },
+	[URL] = { "url", "URL", "where it is reached, https://HOST:PORT", "--for" },
 };
 
 /* Whatever else these files may be (PKCS #12, PKCS #7, a key), people have names for. */

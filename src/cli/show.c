@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -26,7 +27,8 @@ static const struct option_row options[] = {
 	[OUTBOX] = OUTBOX_OPTION,
 	[PARTNER] = PARTNER_OPTION,
 	[JSON] = { "json", NULL, "for programs" },
-	[REVEAL] = { "reveal", NULL, "of a document in a file: what is restricted, too" },
+	[REVEAL] = { "reveal", NULL, "of a document in a file: what is restricted, too",
+		"!--inbox !--outbox !--partner !--json" },
 };
 
 /*
@@ -291,13 +293,48 @@ static void print_rest(const struct showing *s, const struct rows *rows)
 			(unsigned long long)(rows->total - rows->count));
 }
 
+static bool is_file(const char *word)
+{
+	struct stat file;
+
+	return strcmp(word, "-") == 0 || (stat(word, &file) == 0 && S_ISREG(file.st_mode));
+}
+
+static bool is_asked_as_message(const struct arguments *a)
+{
+	return a->given[INBOX] || a->given[OUTBOX] || a->given[PARTNER] || a->given[JSON];
+}
+
+/* `tieline get ID -o ID` leaves a file that must not hide the message. */
+static bool is_message(const struct arguments *a)
+{
+	const char *home = a->values[HOME] ? a->values[HOME] : getenv("TIELINE_HOME");
+	const struct selection which = { .message_id = slice_str(a->operands[0]),
+		.in = true, .out = true };
+	AUTO(desk_client) desk = NULL;
+	struct rows rows = { .count = 0 };
+	struct fault f;
+
+	return home && strcmp(a->operands[0], "-") != 0 &&
+		desk_client_open(&desk, home, &f) == ST_OK &&
+		rows_find(&rows, desk, &which, ~0U, &f) == ST_OK && rows.count > 0;
+}
+
+static const char *hint_of(enum status st, const struct arguments *a)
+{
+	if (st != ST_NONE)
+		return NULL;
+	return is_file(a->operands[0])
+		? "the file of that name is shown without --json, --inbox, --outbox, --partner"
+		: "see `tieline list`";
+}
+
 static int run(const struct arguments *a)
 {
 	static const struct selection_options at = { INBOX, OUTBOX, PARTNER };
-	struct stat file;
 
-	if (strcmp(a->operands[0], "-") == 0 ||
-		(stat(a->operands[0], &file) == 0 && S_ISREG(file.st_mode)))
+	if (is_file(a->operands[0]) && !is_asked_as_message(a) &&
+		(a->given[REVEAL] || !is_message(a)))
 		return document_show(a->operands[0], a->given[REVEAL]);
 
 	const char *home = home_path(a->values[HOME]);
@@ -314,8 +351,7 @@ static int run(const struct arguments *a)
 	if (st == ST_OK)
 		print_rest(&showing, &rows);
 	json_decref(showing.all);
-	return st == ST_OK ? EXIT_DONE
-			   : fail(&f, st == ST_NONE ? "see `tieline list`" : NULL);
+	return st == ST_OK ? EXIT_DONE : fail(&f, hint_of(st, a));
 }
 
 const struct command show_command = {

@@ -38,11 +38,11 @@ const char *x12_input_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-/* The name is wrong, not this host. */
+/* The name is wrong, or is of something that is not for us; not this host. */
 static bool is_no_file(int error)
 {
 	return error == ENOENT || error == EISDIR || error == ENOTDIR || error == ELOOP ||
-		error == ENAMETOOLONG;
+		error == ENAMETOOLONG || error == EACCES;
 }
 
 enum status x12_input_open(int *fd, const char *path, struct fault *f)

@@ -21,8 +21,8 @@ enum { TO, FROM, GUIDE, GUIDES, JSON };
 static const struct option_row options[] = {
 	[TO] = { "to", "json|csv", "what it becomes; json comes back byte for byte" },
 	[FROM] = { "from", "json", "FILE is such JSON: write the interchanges" },
-	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
-	[JSON] = { "json", NULL, "with --to csv: each row as an object, on a line" },
+	X12_GUIDE_OPTIONS_WITH(GUIDE, GUIDES, "--to=csv"),
+	[JSON] = { "json", NULL, "each row as an object, on a line", "--to=csv" },
 };
 
 static int to_json(const char *path)
@@ -209,8 +209,6 @@ static int run(const struct arguments *a)
 {
 	const char *to = a->values[TO] ? a->values[TO] : "", *from = a->values[FROM];
 
-	if (a->given[JSON] && strcmp(to, "csv") != 0)
-		return fail_with(EXIT_USAGE, "--json goes with --to csv");
 	if (from && !a->given[TO] && strcmp(from, "json") == 0)
 		return from_json(a->operands[0]);
 	if (!from && strcmp(to, "json") == 0)

@@ -10,7 +10,7 @@
 enum { GUIDES, JSON };
 static const struct option_row options[] = {
 	[GUIDES] = { "guides", "DIR", "guides of your own: all *.yaml in it" },
-	[JSON] = { "json", NULL, "for programs" },
+	[JSON] = { "json", NULL, "for programs", "list check" },
 };
 
 /* Of the first in its line that says it. */

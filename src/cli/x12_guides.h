@@ -6,9 +6,11 @@
 #include "documents/x12/guide_set.h"
 
 /* The options all of these commands have, and what they mean. */
-#define X12_GUIDE_OPTIONS(guide, guides)                                                         \
-	[guide] = { "guide", "NAME,...", "guides, names or files; for other sets the standard" }, \
-	[guides] = { "guides", "DIR", "guides of your own: all *.yaml in it" }
+#define X12_GUIDE_OPTIONS_WITH(guide, guides, company)                                          \
+	[guide] = { "guide", "NAME,...", "guides, names or files; for other sets the standard", \
+		company },                                                                      \
+	[guides] = { "guides", "DIR", "guides of your own: all *.yaml in it", company }
+#define X12_GUIDE_OPTIONS(guide, guides) X12_GUIDE_OPTIONS_WITH(guide, guides, NULL)
 
 /* All *.yaml of a folder, by name.  ST_INPUT "file.open" | "x12.guide.*", ST_LIMIT, ST_HOST. */
 NODISCARD enum status x12_guides_add_folder(

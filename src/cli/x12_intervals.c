@@ -25,17 +25,18 @@
 
 enum { JSON, GUIDE, GUIDES, BEGINS, FROM, ZONE, SENDER, RECEIVER, NUMBER, TIME, RELEASE, USAGE };
 static const struct option_row options[] = {
-	[JSON] = { "json", NULL, "one object a line instead of comma-separated values" },
+	[JSON] = { "json", NULL, "one object a line instead of comma-separated values", "!--from" },
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
 	[BEGINS] = { "begins", NULL, "DTM*582 is where an interval begins, not where it ends" },
 	[FROM] = { "from", "json", "FILE has such objects: write an interchange with an 867" },
-	[ZONE] = { "zone", "CODE", "--from: the time code: ES, ET...; default that of each, UT" },
-	[SENDER] = { "sender", "QUALIFIER:ID", "--from: who sends it, as 01:007909411" },
-	[RECEIVER] = { "receiver", "QUALIFIER:ID", "--from: to whom" },
-	[NUMBER] = { "number", "N", "--from: control number of interchange and group; default 1" },
-	[TIME] = { "time", "RFC3339", "--from: the time that is written; default now" },
-	[RELEASE] = { "release", "RELEASE", "--from: of X12; default 004010" },
-	[USAGE] = { "usage", "P|T", "--from: production or test; default T" },
+	[ZONE] = { "zone", "CODE", "the time code: ES, ET...; default that of each, UT", "--from" },
+	[SENDER] = { "sender", "QUALIFIER:ID", "who sends it, as 01:007909411", "--from" },
+	[RECEIVER] = { "receiver", "QUALIFIER:ID", "to whom", "--from" },
+	[NUMBER] = { "number", "N", "control number of interchange and group; default 1",
+		"--from" },
+	[TIME] = { "time", "RFC3339", "the time that is written; default now", "--from" },
+	[RELEASE] = { "release", "RELEASE", "of X12; default 004010", "--from" },
+	[USAGE] = { "usage", "P|T", "production or test; default T", "--from" },
 };
 
 struct output {
@@ -461,9 +462,6 @@ static int run(const struct arguments *a)
 {
 	if (a->given[FROM] && strcmp(a->values[FROM], "json") != 0)
 		return fail_with(EXIT_USAGE, "--from %s: want json", a->values[FROM]);
-	for (unsigned i = ZONE; !a->given[FROM] && i <= USAGE; i++)
-		if (a->given[i])
-			return fail_with(EXIT_USAGE, "--%s is of --from json", options[i].name);
 	return a->given[FROM] ? write_series(a) : read_series(a);
 }
 

@@ -231,7 +231,7 @@ static enum status submission_check(const struct agreement **out, const struct v
 			"a message id of %zu bytes, at most %d are sent", s->message_id.n,
 			MESSAGE_ID_SENT_MAX);
 	if (registry_find(&index, registry, s->partner, f) != ST_OK)
-		return fault_set(f, ST_AUTH, "partner.unknown",
+		return fault_set(f, ST_INPUT, "partner.unknown",
 			"no partner %.*s: see `tieline partner list`", SLICE_FMT(s->partner));
 	agreement = registry_partner(registry, index)->agreement;
 	TRY(agreement_permits(agreement, DIRECTION_SEND, s->area, s->size, s->media_type, f));

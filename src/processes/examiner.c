@@ -191,7 +191,7 @@ static const char *number_ask(void *context, const struct x12_interchange *i)
 	if (!r->question->recall(r->question->context, &before, &body))
 		return NULL;
 	(void)snprintf(r->repeats, sizeof(r->repeats),
-		"ISA13, the control number, was that of an interchange of message %.*s",
+		"the control number was that of an interchange of message %.*s",
 		SLICE_FMT(slice_to(buf_slice(&before), 120)));
 	return r->repeats;
 }

@@ -605,10 +605,13 @@ static void lock_take(struct monitor *m)
 {
 	char pid[16];
 
-	(void)!mkdirat(m->home, "run", 0711);
+	if (mkdirat(m->home, "run", 0711) != 0 && errno != EEXIST)
+		die("run/ in the home: %s: may this user write there?", strerror(errno));
 	(void)!mkdirat(m->home, "run/empty", 0711);
 	/* The home may be an ordinary user's and we root: no link of theirs leads us elsewhere. */
 	AUTO_FD run = openat(m->home, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (run < 0)
+		die("run/ in the home: %s: may this user write there?", strerror(errno));
 	m->empty = openat(run, "empty", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	m->lock = openat(run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (m->empty < 0 || m->lock < 0)
@@ -668,6 +671,23 @@ static int bind_soon(const struct monitor *m, const struct addrinfo *a, const ch
 	return fd;
 }
 
+static const char *bind_hint(int error)
+{
+	static const struct {
+		int error;
+		const char *hint;
+	} hints[] = {
+		{ EADDRINUSE, "is another program using that port?" },
+		{ EADDRNOTAVAIL, "this host has no such address: see listen in tieline.yaml" },
+		{ EACCES, "this user may not: a port from 1024 on, or CAP_NET_BIND_SERVICE, see listen in tieline.yaml" },
+	};
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (hints[i].error == error)
+			return hints[i].hint;
+	return "see listen in tieline.yaml";
+}
+
 static int listener_open(const struct monitor *m, const char *where)
 {
 	char host[LISTEN_MAX + 1], port[LISTEN_MAX + 1];
@@ -683,8 +703,7 @@ static int listener_open(const struct monitor *m, const char *where)
 	int why = errno;
 	freeaddrinfo(list);
 	if (fd < 0)
-		die("listening on %s: %s: is another program using that port? (listen.port)", where,
-			strerror(why));
+		die("listening on %s: %s: %s (listen.port)", where, strerror(why), bind_hint(why));
 	return fd;
 }
 

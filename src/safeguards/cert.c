@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "exchange/utf8.h"
 #include "safeguards/ber.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/digest.h"
@@ -57,18 +58,37 @@ static enum key_kind kind_of(EVP_PKEY *key)
 	return KEY_OTHER;
 }
 
+/* What is no character, or one that a terminal would act on, becomes '?'; none is cut. */
+static void name_clean(char *out, size_t size, struct slice rest)
+{
+	size_t at = 0;
+	uint32_t c;
+
+	while (rest.n > 0) {
+		size_t n = utf8_first(&c, rest);
+		bool is_clean = n > 0 && !utf8_is_control(c);
+
+		n = n ? n : 1;
+		if (at + n >= size)
+			break;
+		for (size_t i = 0; is_clean && i < n; i++)
+			out[at++] = (char)rest.p[i];
+		if (!is_clean)
+			out[at++] = '?';
+		rest = slice_from(rest, n);
+	}
+	out[at] = '\0';
+}
+
 void name_format(char *out, size_t size, const X509_NAME *name)
 {
 	AUTO_BIO text = BIO_new(BIO_s_mem());
 	char *bytes;
-	size_t at = 0;
 
-	X509_NAME_print_ex(
-		text, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
+	/* UTF-8 as it is: a name of people is for people. */
+	X509_NAME_print_ex(text, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
 	long n = BIO_get_mem_data(text, &bytes);
-	for (; at < (size_t)n && at + 1 < size; at++)
-		out[at] = bytes[at] >= 0x20 && bytes[at] < 0x7f ? bytes[at] : '?';
-	out[at] = '\0';
+	name_clean(out, size, slice_of((const uint8_t *)bytes, n > 0 ? (size_t)n : 0));
 }
 
 /* Nothing: it has no number, or no issuer. */

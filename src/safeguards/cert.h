@@ -28,7 +28,7 @@ void cert_format_pem(struct buf *out, const struct cert *);
 
 /* Borrowed: CERT_FINGERPRINT_SIZE bytes. */
 struct slice cert_fingerprint(const struct cert *);
-const char *cert_subject(const struct cert *);   /* borrowed, RFC 2253, printable */
+const char *cert_subject(const struct cert *);   /* borrowed, RFC 2253, printable UTF-8 */
 int64_t cert_not_before_ns(const struct cert *);
 int64_t cert_not_after_ns(const struct cert *);
 

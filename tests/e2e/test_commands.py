@@ -385,7 +385,7 @@ def test_a_gateway_serves_without_standard_descriptors(world):
 
 
 @pytest.mark.parametrize("words,code", [
-    (("--to", "nobody", "--area", "billing"), TRUST),
+    (("--to", "nobody", "--area", "billing"), INPUT),
     (("--to", "829517388", "--area", "gossip"), INPUT),
     (("--to", "829517388", "--area", "billing", "--type", "not a type"), INPUT),
     (("--to", "829517388", "--area", "billing", "--id", "with blank"), INPUT),
@@ -534,3 +534,30 @@ def test_a_sheet_for_a_partner_is_vouched_for_by_us(world):
     utility.run("partner", "add", path, "--fingerprint", utility.fingerprint())
     with open(f"{utility.home}/partners/PEER/agreement.yaml") as f:
         assert "marked: false" in f.read()
+
+
+def test_a_file_of_its_name_does_not_hide_a_message(pair, tmp_path, monkeypatch):
+    u, a = pair
+    message = u.send_id(a, "outage", write(tmp_path / "d.bin", b"no document of ours"), "--wait")
+    monkeypatch.chdir(tmp_path)
+    u.run("get", message, "-o", message)
+    assert "delivered" in u.run("show", message).stdout
+    assert u.json("show", message)["message-id"] == message
+    assert "delivered" in u.run("show", message, "--outbox").stdout
+    # What is no message is the file; and what is asked of a message is not answered with a file.
+    tieline("new", "dispute", "-o", "d.json")
+    assert "dispute" in u.run("show", "d.json").stdout
+    assert "without --json" in u.run("show", "d.json", "--json", check=INPUT).stderr
+    assert "without --json" in u.run("show", "d.json", "--outbox", check=INPUT).stderr
+    u.run("show", "d.json", "--reveal", "--json", check=USAGE)
+
+
+def test_init_says_what_a_shell_takes(tmp_path):
+    for name, said in (("plain", "{}"), ("with blanks", "'{}'"), ("it's", None)):
+        home = tmp_path / name
+        out = tieline("init", "--home", home, "--name", "x", "--id", "1", "--role", "utility",
+                      "--listen", "127.0.0.1:1").stdout
+        command = out.split("`")[1]
+        assert said is None or f"--home {said.format(home)} -o" in command
+        assert subprocess.run(["sh", "-c", "printf %s " + command.split("--home ")[1].split(" -o FILE")[0]],
+                              capture_output=True, text=True, check=True).stdout == str(home)

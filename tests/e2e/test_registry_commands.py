@@ -184,3 +184,9 @@ def test_doctor_says_what_is_to_be_decided(u):
         u.wait_log("reloaded", since)
         ((said, found),) = reviews(u)
         assert said == urgency and found.startswith("A-2 of ") and words in found
+
+
+def test_an_aggregation_that_is_not_there_is_no_success(u):
+    assert "no aggregation NOPE in the book of real documents" in registry(u, "show", "NOPE", check=INPUT).stderr
+    said = registry(u, "show", "A-1", "--test", check=INPUT).stderr
+    assert "the book of real documents has it, without --test (registry.aggregation)" in said

@@ -280,6 +280,9 @@ static void subjects_are_printable(void **state)
 		{ "separators", "a,b+c", "CN=a\\,b\\+c" },
 		{ "line end", "a\nmsg=x", "CN=a\\0Amsg=x" },
 		{ "escape", "\x1b[2J", "CN=\\1B[2J" },
+		{ "other letters", "Stromnetz K\u00f6ln \u96fb", "CN=Stromnetz K\u00f6ln \u96fb" },
+		{ "a control of eight bits", "a\xc2\x9b" "31m", "CN=a?31m" },
+		{ "writing turned round", "a\u202egpj", "CN=a?gpj" },
 	};
 
 	(void)state;
@@ -290,9 +293,9 @@ static void subjects_are_printable(void **state)
 	}
 }
 
-static void subjects_are_ascii_and_bounded(void **state)
+/* Cut to what fits, and no character in two. */
+static void subjects_are_bounded(void **state)
 {
-	static const struct recipe foreign = { .common_name = "Stromnetz Z\xc3\xbcrich" };
 	static const struct recipe wide = {
 		.common_name =
 			"\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb"
@@ -301,16 +304,12 @@ static void subjects_are_ascii_and_bounded(void **state)
 			"\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb"
 			"\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb\xe9\x9b\xbb"
 	};
-	AUTO(cert) one = made(&foreign);
-	AUTO(cert) two = made(&wide);
+	AUTO(cert) cert = made(&wide);
+	size_t n = strlen(cert_subject(cert));
 
 	(void)state;
-	for (const char *p = cert_subject(one); *p; p++)
-		assert_true(*p >= 0x20 && *p < 0x7f);
-	for (const char *p = cert_subject(two); *p; p++)
-		assert_true(*p >= 0x20 && *p < 0x7f);
-	assert_true(strlen(cert_subject(two)) < 256);
-	assert_true(slice_has_prefix(slice_str(cert_subject(one)), S("CN=Stromnetz Z")));
+	assert_true(n < 256);
+	assert_int_equal((n - (sizeof("CN=") - 1)) % 3, 0);
 }
 
 static void dates_are_read(void **state)
@@ -430,7 +429,7 @@ int main(void)
 		cmocka_unit_test(only_der_is_read),
 		cmocka_unit_test(the_last_reference_frees),
 		cmocka_unit_test(subjects_are_printable),
-		cmocka_unit_test(subjects_are_ascii_and_bounded),
+		cmocka_unit_test(subjects_are_bounded),
 		cmocka_unit_test(dates_are_read),
 		cmocka_unit_test(strength_is_asked),
 		cmocka_unit_test(dates_are_asked),

@@ -27,13 +27,16 @@ int fail_with(enum exit_code code, const char *format, ...)
 	return said_code;
 }
 
-enum { HOME, WAIT, JSON, OUTPUT, ADVICE };
+enum { HOME, WAIT, JSON, OUTPUT, ADVICE, PEM, FORCE, UNTIL };
 static const struct option_row options[] = {
 	[HOME] = { "home", "DIR", "where" },
 	[WAIT] = { "wait", "[DURATION]", "how long" },
 	[JSON] = { "json", NULL, "how" },
 	[OUTPUT] = { "o", "FILE", "where to" },
 	[ADVICE] = { "advice", "[all]", "of what" },
+	[PEM] = { "pem", NULL, "in what", "show list" },
+	[FORCE] = { "force", NULL, "whether", "--home=h !--json" },
+	[UNTIL] = { "until", "DAY", "until when", "!end" },
 };
 
 static const struct command command = {
@@ -73,6 +76,10 @@ static const struct {
 } taken[] = {
 	{ "an operand alone", { "a" }, .first = "a" },
 	{ "two operands", { "a", "b" }, .first = "a", .second = "b" },
+	{ "an option of this verb", { "list", "--pem" }, .first = "list" },
+	{ "before its verb", { "--pem", "show", "b" }, .first = "show", .second = "b" },
+	{ "an option with what it needs", { "--force", "a", "--home=h" }, .home = "h", .first = "a" },
+	{ "an option of all verbs but one", { "a", "--until", "d" }, .first = "a" },
 	{ "a value in the next word", { "--home", "h", "a" }, .home = "h", .first = "a" },
 	{ "a value in the same word", { "--home=h", "a" }, .home = "h", .first = "a" },
 	{ "a value with an equals sign", { "--home=x=y", "a" }, .home = "x=y", .first = "a" },
@@ -164,6 +171,16 @@ static const struct {
 	{ "a letter with two dashes", { "--o", "f", "a" }, "unknown option --o" },
 	{ "no name", { "--=x", "a" }, "unknown option --=x" },
 	{ "a value is missing", { "a", "--home" }, "--home needs a value" },
+	{ "another verb's option", { "add", "--pem" }, "--pem goes with show, list:" },
+	{ "a verb that is not the first word", { "add", "show", "--pem" }, "--pem goes with" },
+	{ "an option whose verb is behind it, and is another", { "--pem", "add" }, "--pem goes" },
+	{ "an option without the one it needs", { "a", "--force" },
+		"--force goes with --home=h not with --json:" },
+	{ "with another value of it", { "a", "--force", "--home", "g" }, "--force goes with" },
+	{ "with the one that it excludes", { "a", "--force", "--home", "h", "--json" },
+		"--force goes with" },
+	{ "with the verb that it excludes", { "end", "--until", "d" },
+		"--until goes not with end:" },
 	{ "a value for one that takes none", { "--json=yes", "a" }, "--json=yes takes no value" },
 };
 
@@ -201,6 +218,9 @@ static const char help_text[] =
 	"  --json                     how\n"
 	"  -o FILE                    where to\n"
 	"  --advice [all]             of what\n"
+	"  --pem                      show, list: in what\n"
+	"  --force                    --home=h: not with --json: whether\n"
+	"  --until DAY                not with end: until when\n"
 	"  --help                     this text; `man tieline` has more\n";
 
 static void help_is_no_error(void **state)
