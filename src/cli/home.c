@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "cli/cli.h"
+#include "cli/own_clock.h"
 #include "processes/snapshot.h"
 
 const char *home_path(const char *given)
@@ -34,9 +35,13 @@ enum status home_open(int *fd, const char *home, struct fault *f)
 
 static void partner_refused(void *context, const char *dir, const struct fault *f)
 {
-	(void)context;
-	fprintf(stderr, "tieline: %s is ignored, %s: mend it, or add the partner again (%s)\n", dir,
-		f->text, f->code);
+	const char *const *home = context;
+	char words[CLOCK_WRONG_MAX];
+
+	fprintf(stderr, "tieline: %s is ignored, %s: %s (%s)\n", dir, f->text,
+		own_clock_is_wrong(words, *home) ? CLOCK_WRONG_ADVICE
+						   : "mend it, or add the partner again",
+		f->code);
 }
 
 enum status home_registry_telling(struct registry **out, const char *home,
@@ -53,7 +58,7 @@ enum status home_registry_telling(struct registry **out, const char *home,
 
 enum status home_registry(struct registry **out, const char *home, struct fault *f)
 {
-	return home_registry_telling(out, home, partner_refused, NULL, f);
+	return home_registry_telling(out, home, partner_refused, &home, f);
 }
 
 enum status home_keyring(struct keyring **out, const char *home, struct fault *f)

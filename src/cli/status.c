@@ -13,6 +13,7 @@
 #include "cli/desk_client.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/own_clock.h"
 #include "cli/revocations.h"
 #include "cli/risk_assumed.h"
 #include "cli/risk_report.h"
@@ -302,9 +303,19 @@ static void on_assumed(void *context, const struct risk_assumption *a)
 			"value", a->value, "default", a->usual));
 }
 
+/* Before what follows from it, and on the error output, so that the JSON stays JSON. */
+static void clock_warn(const char *home)
+{
+	char words[CLOCK_WRONG_MAX];
+
+	if (own_clock_is_wrong(words, home))
+		fprintf(stderr, "tieline: %s: " CLOCK_WRONG_ADVICE "\n", words);
+}
+
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
 {
 	TRY(crypto_init(f));
+	clock_warn(home);
 	TRY(home_registry(&s->registry, home, f));
 	TRY(certificates_look(home, s->registry, s->now_ns, on_credential, s, f));
 	for (size_t i = 0; i < registry_partner_count(s->registry); i++)
