@@ -186,6 +186,16 @@ enum status fd_write_pieces(int fd, const struct slice pieces[], size_t count, s
 	return ST_OK;
 }
 
+int fd_write_errno(int dir)
+{
+	AUTO_FD fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	bool is_good = fd >= 0 && write(fd, "", 1) == 1;
+	int why = is_good ? 0 : errno;
+
+	/* An old kernel takes O_TMPFILE for opening a directory: EISDIR. */
+	return why == EROFS || why == EIO || why == ENOSPC || why == EDQUOT ? why : 0;
+}
+
 enum status memory_file_open(int *fd, const char *name, struct fault *f)
 {
 	*fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);

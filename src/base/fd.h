@@ -36,6 +36,13 @@ NODISCARD enum status fd_write_pieces(
 	int fd, const struct slice pieces[], size_t count, struct fault *f);
 
 /*
+ * What a write to a file without a name in this directory (or AT_FDCWD) fails with, an errno; 0: it
+ * does not.  A kernel that took a disk for broken refuses writes, and statvfs(3) need not say so.
+ * What this user may not, or this kind of file system cannot, is 0, too.
+ */
+int fd_write_errno(int dir);
+
+/*
  * A memory file holding the slice, sealed against any change (F_SEAL_*). `name` is for /proc only.
  */
 NODISCARD enum status memory_file_new(

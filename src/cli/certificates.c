@@ -13,7 +13,7 @@
 #define DAY_NS (86400 * NS_PER_S)
 #define ADVICE_MAX 512
 
-static enum status root_look(struct cert **out, const char *home, struct fault *f)
+enum status certificates_root(struct cert **out, const char *home, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) pem = buf_init(16384);
 	AUTO_FD dir = -1;
@@ -30,7 +30,7 @@ enum status certificates_look(const char *home, const struct registry *registry,
 	AUTO(cert) root = NULL;
 
 	TRY(home_keyring(&ring, home, f));
-	TRY(root_look(&root, home, f));
+	TRY(certificates_root(&root, home, f));
 	credentials_each(ring, root, registry, now_ns, each, context);
 	return ST_OK;
 }

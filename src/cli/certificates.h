@@ -20,6 +20,8 @@ int64_t certificate_days(const struct credential *, int64_t now_ns);
 char *certificate_end_format(
 	char out[CERTIFICATE_END_MAX], const struct credential *, int64_t now_ns);
 
+/* Our root, as it lies in the home.  ST_NONE | ST_HOST | ST_INPUT. */
+NODISCARD enum status certificates_root(struct cert **out, const char *home, struct fault *f);
 json_t *certificate_json(const struct credential *, int64_t now_ns);
 
 #endif

@@ -17,6 +17,7 @@
 #include "safeguards/crypto.h"
 
 #define TEXT_MAX 512
+#define CLOCK_FIRST "only if it is still so once the clock is right: "
 
 enum { HOME, JSON };
 static const struct option_row options[] = {
@@ -46,19 +47,33 @@ static const char *const unseen[] = {
 };
 #define UNSEEN (sizeof(unseen) / sizeof(unseen[0]))
 
+/* What is judged by the clock; the clock itself, keys and disks are not. */
+static bool follows_from_clock(const char *topic)
+{
+	static const char *const topics[] = { "answers", "certificates", "evidence", "exceptions",
+		"history", "messages", "partners", "registrations", "revocation" };
+
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+		if (strcmp(topic, topics[i]) == 0)
+			return true;
+	return false;
+}
+
 void doctor_find(struct doctor *d, enum urgency urgency, const char *topic, const char *mend,
 	const char *found, ...)
 {
-	char text[TEXT_MAX];
+	bool is_doubtful = d->clock_is_wrong && follows_from_clock(topic);
+	char text[TEXT_MAX], todo[TEXT_MAX];
 	va_list arguments;
 
 	va_start(arguments, found);
 	(void)vsnprintf(text, sizeof(text), found, arguments);
 	va_end(arguments);
+	(void)snprintf(todo, sizeof(todo), "%s%s", is_doubtful ? CLOCK_FIRST : "", mend);
 	json_array_append_new(d->found,
-		json_pack("{s:s, s:s, s:o, s:o}", "urgency", urgencies[urgency].name, "topic",
-			topic, "found", json_slice(slice_str(text)), "mend",
-			json_slice(slice_str(mend))));
+		json_pack("{s:s, s:s, s:o, s:o}", "urgency",
+			urgencies[is_doubtful ? ADVICE : urgency].name, "topic", topic, "found",
+			json_slice(slice_str(text)), "mend", json_slice(slice_str(todo))));
 }
 
 /* --- telling ---------------------------------------------------------------------- */
@@ -125,10 +140,11 @@ static json_t *unseen_json(void)
 
 static void look(struct doctor *d)
 {
-	static void (*const looks[])(struct doctor *) = { doctor_keys, doctor_ignored,
+	static void (*const looks[])(struct doctor *) = { doctor_clock_belief, doctor_disk,
+		doctor_keys, doctor_ignored,
 		doctor_gateway, doctor_copies, doctor_fsck, doctor_certificates, doctor_protection,
 		doctor_assumptions, doctor_exceptions,
-		doctor_revocation, doctor_agreements, doctor_disk, doctor_clock, doctor_root,
+		doctor_revocation, doctor_agreements, doctor_clock, doctor_root,
 		doctor_software, doctor_logging };
 
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)

@@ -20,6 +20,7 @@ struct doctor {
 	struct risk_report r;
 	json_t *found;    /* of objects: urgency, topic, found, mend */
 	unsigned missed;  /* answers that did not come in time */
+	bool clock_is_wrong; /* doctor_clock_belief(): what follows from it is marked */
 };
 
 /* `mend`: a command, or what a person does.  Both are formatted by the caller. */
@@ -32,6 +33,7 @@ void doctor_root(struct doctor *);
 void doctor_disk(struct doctor *);
 void doctor_fsck(struct doctor *);
 void doctor_clock(struct doctor *);
+void doctor_clock_belief(struct doctor *);
 void doctor_software(struct doctor *);
 void doctor_logging(struct doctor *);
 void doctor_gateway(struct doctor *);      /* doctor_gateway.c: its processes and queues */

@@ -3,6 +3,7 @@
 #include "cli/doctor.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/clock_quality.h"
 #include "base/fd.h"
 #include "cli/fsck_mark.h"
+#include "cli/own_clock.h"
 #include "cli/output.h"
 #include "safeguards/crypto.h"
 
@@ -114,6 +116,26 @@ static const struct {
 	{ SOON, 15, UINT64_C(5) << 30 },
 };
 
+/* A kernel that met errors may let all mount options as they were, and refuse what is written. */
+static bool disk_takes(struct doctor *d, int dir, bool is_mounted_so)
+{
+	int why = is_mounted_so ? EROFS : fd_write_errno(dir);
+
+	if (why == EROFS)
+		doctor_find(d, URGENT, "disk",
+			"look for the reason in the kernel's log, stop the gateway, repair, mount it for "
+			"writing, and start the gateway",
+			"the ledger's disk is read-only: nothing is taken, received or sent");
+	else if (why == EIO)
+		doctor_find(d, URGENT, "disk",
+			"look at the kernel's log; stop the gateway, and `tieline backup` while the "
+			"disk can be read",
+			"the ledger's disk does not take what is written (%s): nothing is taken, "
+			"received or sent",
+			strerror(why));
+	return why != EROFS && why != EIO;
+}
+
 void doctor_disk(struct doctor *d)
 {
 	AUTO_FD ledger = openat(d->home, "ledger", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -122,11 +144,8 @@ void doctor_disk(struct doctor *d)
 
 	if (fstatvfs(ledger >= 0 ? ledger : d->home, &s) != 0 || s.f_blocks == 0)
 		return;
-	if (s.f_flag & ST_RDONLY)
-		doctor_find(d, URGENT, "disk",
-			"look for the reason in the kernel's log, repair, and mount it for writing: "
-			"what runs goes on by itself",
-			"the ledger's disk is read-only: nothing is taken, received or sent");
+	if (!disk_takes(d, ledger >= 0 ? ledger : d->home, (s.f_flag & ST_RDONLY) != 0))
+		return;
 	uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
 	unsigned percent = (unsigned)(s.f_bavail * 100 / s.f_blocks);
 	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
@@ -141,6 +160,16 @@ void doctor_disk(struct doctor *d)
 }
 
 /* --- clock ------------------------------------------------------------------------ */
+
+/* First, for what is said of certificates follows from it. */
+void doctor_clock_belief(struct doctor *d)
+{
+	char words[CLOCK_WRONG_MAX];
+
+	d->clock_is_wrong = own_clock_is_wrong(words, d->path);
+	if (d->clock_is_wrong)
+		doctor_find(d, URGENT, "clock", CLOCK_WRONG_ADVICE, "%s", words);
+}
 
 /* What a partner forgives (base/clock_quality.h) is no more than that. */
 void doctor_clock(struct doctor *d)

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/own_clock.h"
 #include "processes/snapshot.h"
 
 const char *home_path(const char *given)
@@ -106,11 +107,20 @@ json_t *unread_json(const char *what, const struct fault *f)
 	return json_pack("{s:s, s:o}", "code", f->code, "text", json_slice(buf_slice(&text)));
 }
 
-void unread_tell(void *context, const char *what, const struct fault *f)
+void unread_tell(const char *home, const char *what, const struct fault *f)
 {
-	(void)context;
+	char words[CLOCK_WRONG_MAX];
+	bool is_clock = own_clock_is_wrong(words, home);
+
 	fprintf(stderr, "tieline: %s: %s: %s: %s (%s)\n", what, f->text, unread_effect(what),
-		unread_advice(what), f->code);
+		is_clock ? CLOCK_WRONG_ADVICE : unread_advice(what), f->code);
+}
+
+static void on_unread(void *context, const char *what, const struct fault *f)
+{
+	const char *const *home = context;
+
+	unread_tell(*home, what, f);
 }
 
 enum status home_registry_telling(struct registry **out, const char *home,
@@ -127,7 +137,7 @@ enum status home_registry_telling(struct registry **out, const char *home,
 
 enum status home_registry(struct registry **out, const char *home, struct fault *f)
 {
-	return home_registry_telling(out, home, unread_tell, NULL, f);
+	return home_registry_telling(out, home, on_unread, &home, f);
 }
 
 enum status home_keyring(struct keyring **out, const char *home, struct fault *f)

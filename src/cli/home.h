@@ -31,8 +31,8 @@ void unread_id_put(struct buf *out, const char *what);
 const char *unread_effect(const char *what);
 const char *unread_advice(const char *what);
 json_t *unread_json(const char *what, const struct fault *f); /* { code, text } with the file */
-/* All of it on stderr; a snapshot_read() `refused` that wants no context. */
-void unread_tell(void *context, const char *what, const struct fault *f);
+/* All of it on stderr; where the clock is wrong, that it comes first. */
+void unread_tell(const char *home, const char *what, const struct fault *f);
 
 /*
  * Settings and partners as they stand on disk; partners that do not hold are named on stderr and

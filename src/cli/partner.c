@@ -374,6 +374,7 @@ static void partner_row(struct table *t, const struct partner *p)
 }
 
 struct partner_rows {
+	const char *home;
 	struct table *table;
 	json_t *all;
 };
@@ -384,7 +385,7 @@ static void on_unread(void *context, const char *what, const struct fault *f)
 	AUTO_IN_PLACE(buf) id = buf_init(UNREAD_ID_MAX);
 	struct partner_rows *l = context;
 
-	unread_tell(NULL, what, f);
+	unread_tell(l->home, what, f);
 	unread_id_put(&id, what);
 	table_row(l->table,
 		(const char *[]){ buf_text(&id), "-", "unreadable", "-", "-", "-" });
@@ -410,10 +411,9 @@ static int list(const struct arguments *args)
 	static const char *const titles[] = { "ID", "ROLE", "STATE", "ADDRESS", "NAME", "AREAS" };
 	AUTO(table) table = table_new(titles, 6);
 	AUTO(registry) registry = NULL;
-	struct partner_rows l = { table, json_array() };
+	struct partner_rows l = { home_path(args->values[HOME]), table, json_array() };
 	struct fault f;
-	enum status st = home_registry_telling(
-		&registry, home_path(args->values[HOME]), on_unread, &l, &f);
+	enum status st = home_registry_telling(&registry, l.home, on_unread, &l, &f);
 
 	for (size_t i = 0; st == ST_OK && i < registry_partner_count(registry); i++) {
 		partner_row(table, registry_partner(registry, i));

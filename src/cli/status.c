@@ -13,6 +13,7 @@
 #include "cli/desk_client.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/own_clock.h"
 #include "cli/revocations.h"
 #include "cli/risk_assumed.h"
 #include "cli/risk_report.h"
@@ -32,6 +33,7 @@ struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
 		*exceptions, *announced, *allowed, *late, *clocks, *reviews, *missed, *deferred,
 		*history, *assumed;
+	const char *home;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -285,7 +287,7 @@ static void on_unread(void *context, const char *what, const struct fault *f)
 	AUTO_IN_PLACE(buf) id = buf_init(UNREAD_ID_MAX);
 	struct standing *s = context;
 
-	unread_tell(NULL, what, f);
+	unread_tell(s->home, what, f);
 	unread_id_put(&id, what);
 	json_array_append_new(s->partners,
 		json_pack("{s:o, s:n, s:n, s:n, s:n, s:n, s:o}", "id",
@@ -316,9 +318,20 @@ static void on_assumed(void *context, const struct risk_assumption *a)
 			"value", a->value, "default", a->usual));
 }
 
+/* Before what follows from it, and on the error output, so that the JSON stays JSON. */
+static void clock_warn(const char *home)
+{
+	char words[CLOCK_WRONG_MAX];
+
+	if (own_clock_is_wrong(words, home))
+		fprintf(stderr, "tieline: %s: " CLOCK_WRONG_ADVICE "\n", words);
+}
+
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
 {
+	s->home = home;
 	TRY(crypto_init(f));
+	clock_warn(home);
 	TRY(home_registry_telling(&s->registry, home, on_unread, s, f));
 	TRY(certificates_look(home, s->registry, s->now_ns, on_credential, s, f));
 	for (size_t i = 0; i < registry_partner_count(s->registry); i++)

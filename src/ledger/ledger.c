@@ -7,12 +7,14 @@
  */
 #include "ledger/ledger.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "ledger/examination.h"
 #include "ledger/flags.h"
 #include "ledger/history.h"
@@ -118,6 +120,11 @@ enum status ledger_recover(struct ledger *l, struct fault *f)
 	return counts_load(l, f);
 }
 
+enum status ledger_prove(struct ledger *l, struct fault *f)
+{
+	return schema_prove(l->db, f);
+}
+
 /*
  * What an owner before us committed and did not live to sync is as good as all else from here on.
  * It may have ended because a sync failed, after which another proves nothing of the log: so all
@@ -143,6 +150,14 @@ static enum status log_open(struct ledger *l, struct fault *f)
 			  : log_settle(l, f);
 }
 
+/* Of a disk that is read-only SQLite says many things, none of which is that. */
+static enum status meant(enum status st, struct fault *f)
+{
+	return st != ST_OK && fd_write_errno(AT_FDCWD) == EROFS
+		? schema_code_fault(SQLITE_READONLY, f, "opening ledger.db")
+		: st;
+}
+
 enum status ledger_open(struct ledger **out, ledger_hash *hash, struct fault *f)
 {
 	AUTO(ledger) l = alloc_zeroed(1, sizeof(*l));
@@ -153,9 +168,9 @@ enum status ledger_open(struct ledger **out, ledger_hash *hash, struct fault *f)
 	l->result = buf_init(1 << 20);
 	l->job = buf_init(1 << 20);
 	l->log = -1;
-	TRY(db_open(l, f));
-	TRY(log_open(l, f));
-	TRY(spool_open(&l->spool, spool_is_known, l, f));
+	TRY(meant(db_open(l, f), f));
+	TRY(meant(log_open(l, f), f));
+	TRY(meant(spool_open(&l->spool, spool_is_known, l, f), f));
 	*out = TAKE(l);
 	return ST_OK;
 }

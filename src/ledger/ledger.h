@@ -98,6 +98,8 @@ int64_t ledger_was(const struct ledger *);
  * knows any more who has it.
  */
 NODISCARD enum status ledger_recover(struct ledger *, struct fault *f);
+/* Whether it can be written to: a page of it is, as it was. The faults of ledger_commit(). */
+NODISCARD enum status ledger_prove(struct ledger *, struct fault *f);
 
 NODISCARD enum status ledger_begin(struct ledger *, struct fault *f);
 NODISCARD enum status ledger_commit(struct ledger *,

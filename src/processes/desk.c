@@ -36,6 +36,8 @@ struct client {
 	struct ipc *link;
 };
 
+#define CLOCK_LOOK_NS (5 * NS_PER_S) /* while the clock cannot be right: it may be set */
+
 /* A question of a client that some other process is answering. */
 struct pending {
 	LIST_ENTRY(pending) entry;
@@ -178,6 +180,28 @@ static struct ipc *answerer_link(
 		&(struct errand){ .lane = area_profile(s->area)->lane, .size = s->size }, index);
 }
 
+/* A ledger that ends again and again is for people: they are told where to look. */
+static enum status answerer_missing(
+	const struct desk *desk, enum role answerer, struct fault *f)
+{
+	const struct verb_process *p = &desk->processes[ROLE_LEDGER][0];
+
+	if (!p->ready && p->restarts > 0)
+		return fault_set(f, ST_RETRY, "house.ledger",
+			"the ledger ended, and is not ready again (restarts: %u); if that lasts, "
+			"`tieline doctor` and the gateway's log say why",
+			p->restarts);
+	return fault_set(f, ST_RETRY, "house.restarting", "the %s process is being restarted",
+		role_name(answerer));
+}
+
+static enum status answerer_ask(struct ipc *link, const struct pending *p, const struct desk *desk,
+	const void *body, int fd, struct fault *f)
+{
+	return link ? process_send(link, p->code, p->ticket, body, fd, f)
+		    : answerer_missing(desk, p->answerer, f);
+}
+
 static void ask(
 	struct client *c, const struct ipc_packet *packet, enum role answerer, const void *body)
 {
@@ -188,8 +212,11 @@ static void ask(
 		return;
 	}
 	struct pending *p = pending_new(c, packet, answerer);
-	struct ipc *link = answerer_link(c, answerer, body, &p->index);
-	if (process_send(link, packet->code, p->ticket, body, packet->fd, &f) != ST_OK) {
+	/* An envelope that is given a document asks the ledger. */
+	struct ipc *link = process_link(c->desk->process, ROLE_LEDGER, 0)
+		? answerer_link(c, answerer, body, &p->index)
+		: NULL;
+	if (answerer_ask(link, p, c->desk, body, packet->fd, &f) != ST_OK) {
 		client_try_later(c, packet->id, &f);
 		pending_free(p);
 	}
@@ -548,13 +575,17 @@ static void own_log(struct desk *desk, enum cert_use use, bool is_news)
 			LOG_S("fingerprint", buf_slice(&hex)));
 }
 
+/* By a clock that cannot be right nothing is said to end: `clock-wrong` was (process.c). */
 static void calendar_look(struct desk *desk)
 {
 	const struct process *self = desk->process;
 	int64_t now = clock_utc_ns();
+	int64_t next = now + CLOCK_LOOK_NS;
 
-	watch_look(desk->watch, self->ring, self->root, self->registry, now, watch_log, &now);
-	event_add(desk->calendar, &(struct timeval){ .tv_sec = WATCH_PERIOD_S });
+	if (!process_clock_is_wrong(self))
+		next = watch_look(desk->watch, self->ring, self->root, self->registry, now,
+			watch_log, &now);
+	event_add(desk->calendar, &(struct timeval){ .tv_sec = (next - now) / NS_PER_S + 1 });
 }
 
 static void on_calendar(evutil_socket_t fd, short what, void *context)

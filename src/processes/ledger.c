@@ -421,6 +421,7 @@ static void clock_look(struct house *h)
 	log_error("clock-jumped", LOG_I("seconds", jump_ns / NS_PER_S),
 		LOG_T("now", time_format(now, clock_utc_ns())),
 		LOG_T("advice", "set this host's clock right, and reload"));
+	h->has_jumped = !h->recovering;
 	h->recovering = true;
 	timer_in(h->recovery, 0);
 }
@@ -490,7 +491,7 @@ static void recovery_fired(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	batch_settle(h);
-	if (ledger_recover(h->ledger, &f) != ST_OK) {
+	if (ledger_prove(h->ledger, &f) != ST_OK || ledger_recover(h->ledger, &f) != ST_OK) {
 		timer_in(h->recovery, LOST_RETRY_NS);
 		return;
 	}
@@ -501,7 +502,9 @@ static void recovery_fired(evutil_socket_t fd, short what, void *context)
 		log_error("ledger-failed", LOG_FAULT(&f));
 	if (ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK)
 		log_error("ledger-failed", LOG_FAULT(&f));
-	log_info("ledger-recovered");
+	if (!h->has_jumped)
+		log_info("ledger-recovered");
+	h->has_jumped = false;
 	waiting_go(h);
 	deadline_watch(h);
 	lanes_pump(h);

@@ -75,6 +75,7 @@ struct house {
 	size_t last_answers;      /* of the batch before */
 	struct company company;   /* of the open one */
 	bool recovering;          /* after a failed batch: what is in flight is not known */
+	bool has_jumped;          /* the clock did, and that is all there is to recover from */
 	struct waiters waiters;
 	unsigned waiter_count;
 	struct ended_list ended, committed; /* of the open batch; of the one being synced */

@@ -61,6 +61,7 @@ static void batch_fail(struct house *h, const struct fault *why)
 	held_log_drop(h->said);
 	(void)!examinations_load(h->examinations, h->ledger, NULL);
 	h->recovering = true;
+	h->has_jumped = false;
 	timer_in(h->recovery, LOST_RETRY_NS);
 }
 

@@ -8,6 +8,7 @@
 
 #include <event2/event.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #include "processes/envelopes.h"
 #include "processes/snapshot.h"
 #include "processes/urgency.h"
+#include "safeguards/clock_belief.h"
 #include "safeguards/crypto.h"
 
 #define KEY_TIMEOUT_MS 5000
@@ -127,10 +129,16 @@ const struct key_service *process_keys(struct process *self)
 
 /* --- configuration --- */
 
+/* By a clock that cannot be right (context) sheets are not valid: nobody is to mend those. */
 static void partner_refused(void *context, const char *dir, const struct fault *f)
 {
-	(void)context;
-	log_warning("partner-ignored", LOG_T("dir", dir), LOG_FAULT(f));
+	const bool *is_clock_wrong = context;
+
+	if (*is_clock_wrong)
+		log_warning("partner-ignored", LOG_T("dir", dir), LOG_FAULT(f),
+			LOG_T("advice", CLOCK_WRONG_ADVICE));
+	else
+		log_warning("partner-ignored", LOG_T("dir", dir), LOG_FAULT(f));
 }
 
 static bool role_signs(enum role role)
@@ -165,14 +173,36 @@ static enum status outfit_keys(struct outfit *out, const struct process *self, s
 	return ST_OK;
 }
 
+/* Said by one of all processes, before what follows from it; in its directory lies ledger.db. */
+static bool outfit_clock_is_wrong(
+	const struct outfit *o, const struct process *self, int64_t now_ns)
+{
+	const struct keyring_cert *sign = keyring_current(o->ring, CERT_SIGN, now_ns);
+	bool says = self->role->role == ROLE_LEDGER;
+	const struct clock_held held = { .root = o->root,
+		.sign = sign ? sign->cert : NULL,
+		.recorded_ns = says ? clock_recorded_ns(AT_FDCWD) : 0 };
+	bool is_wrong = clock_belief(&held, now_ns) == CLOCK_WRONG;
+	char words[CLOCK_WRONG_MAX];
+
+	if (is_wrong && says)
+		log_error("clock-wrong", LOG_T("why", clock_wrong_words(words, &held, now_ns)),
+			LOG_T("advice", CLOCK_WRONG_ADVICE));
+	return is_wrong;
+}
+
 static enum status outfit_read(
 	struct outfit *out, const struct process *self, struct slice snapshot, struct fault *f)
 {
-	TRY(snapshot_read(&out->registry, snapshot, clock_utc_ns(), partner_refused, NULL, f));
+	int64_t now_ns = clock_utc_ns();
+
 	TRY(snapshot_keyring(&out->ring, snapshot, f));
 	enum status st = snapshot_root(&out->root, snapshot, f);
 	if (st != ST_OK && st != ST_NONE)
 		return st;
+	bool is_wrong = outfit_clock_is_wrong(out, self, now_ns);
+	TRY(snapshot_read(
+		&out->registry, snapshot, now_ns, partner_refused, &is_wrong, f));
 	return outfit_keys(out, self, f);
 }
 
@@ -209,21 +239,21 @@ static bool own_select(struct process *self)
 	return changed;
 }
 
-static bool is_valid_now(const struct cert *c)
+static enum clock_belief belief_now(const struct process *self)
 {
-	int64_t now = clock_utc_ns();
+	const struct clock_held held = { .root = self->root, .sign = self->own[CERT_SIGN] };
 
-	return !c || (now >= cert_not_before_ns(c) && now <= cert_not_after_ns(c));
+	return clock_belief(&held, clock_utc_ns());
 }
 
 bool process_clock_is_believed(const struct process *self)
 {
-	return is_valid_now(self->own[CERT_SIGN]);
+	return belief_now(self) == CLOCK_BELIEVED;
 }
 
 bool process_clock_is_wrong(const struct process *self)
 {
-	return !is_valid_now(self->own[CERT_SIGN]) && self->root && !is_valid_now(self->root);
+	return belief_now(self) == CLOCK_WRONG;
 }
 
 static void on_change(evutil_socket_t fd, short what, void *context)

@@ -115,7 +115,7 @@ bool process_draining(const struct process *);
  * that are not there doubt nothing.
  */
 bool process_clock_is_believed(const struct process *);
-/* Not even our root is valid at such a moment: nothing ends by this clock. */
+/* It cannot be right (CLOCK_WRONG, safeguards/clock_belief.h): nothing ends by this clock. */
 bool process_clock_is_wrong(const struct process *);
 
 /* NULL while there is none. */

@@ -26,6 +26,7 @@ struct watch {
 	struct buf before, now; /* struct told; `before` sorted */
 	void (*tell)(void *context, const struct credential *);
 	void *context;
+	int64_t now_ns, next_ns; /* when something may be told after now */
 };
 
 static struct buf list_new(void)
@@ -55,11 +56,24 @@ static int told_order(const void *a, const void *b)
 		CERT_FINGERPRINT_SIZE);
 }
 
+/* At each of the days before its end, and at the end. */
+static void next_find(struct watch *w, int64_t ends_ns)
+{
+	static const int days[] = { 60, 30, 14, 7, 0 };
+
+	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+		int64_t at_ns = ends_ns - days[i] * DAY_NS;
+		if (at_ns >= w->now_ns && at_ns < w->next_ns)
+			w->next_ns = at_ns;
+	}
+}
+
 static void on_credential(void *context, const struct credential *c)
 {
 	struct watch *w = context;
 	struct told told = { .nearness = c->nearness };
 
+	next_find(w, c->ends_ns);
 	if (c->nearness == NEAR_NOT)
 		return;
 	for (size_t i = 0; i < sizeof(told.fingerprint) && i < c->fingerprint.n; i++)
@@ -74,18 +88,21 @@ static void on_credential(void *context, const struct credential *c)
 	buf_put(&w->now, slice_of(&told, sizeof(told)));
 }
 
-void watch_look(struct watch *w, const struct keyring *ring, const struct cert *root,
+int64_t watch_look(struct watch *w, const struct keyring *ring, const struct cert *root,
 	const struct registry *registry, int64_t now_ns,
 	void (*tell)(void *context, const struct credential *), void *context)
 {
 	w->now = list_new();
 	w->tell = tell;
 	w->context = context;
+	w->now_ns = now_ns;
+	w->next_ns = now_ns + WATCH_PERIOD_NS;
 	credentials_each(ring, root, registry, now_ns, on_credential, w);
 	if (w->now.n != 0)
 		qsort(w->now.p, w->now.n / sizeof(struct told), sizeof(struct told), told_order);
 	buf_done(&w->before);
 	w->before = w->now;
+	return w->next_ns;
 }
 
 void watch_log(void *now_ns, const struct credential *c)

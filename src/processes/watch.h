@@ -9,7 +9,7 @@
 #include "processes/process.h"
 #include "safeguards/credentials.h"
 
-#define WATCH_PERIOD_S 3600
+#define WATCH_PERIOD_NS (3600 * NS_PER_S)
 
 struct watch;
 
@@ -19,9 +19,10 @@ DEFINE_AUTO(watch)
 
 /*
  * Calls back for every certificate that has come nearer to its end than when it was last told, and
- * remembers.  The clock is the caller's; it may be asked as often as one likes.
+ * remembers.  The clock is the caller's; it may be asked as often as one likes.  Returns when there
+ * may be something to tell next, WATCH_PERIOD_NS from now at the latest: the clock may be set.
  */
-void watch_look(struct watch *, const struct keyring *ring, const struct cert *root,
+int64_t watch_look(struct watch *, const struct keyring *ring, const struct cert *root,
 	const struct registry *registry, int64_t now_ns,
 	void (*tell)(void *context, const struct credential *), void *context);
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A full disk, a read-only one, a clock that jumps, a certificate that ends: what an operator reads is what docs/operations.md
 quotes, nothing is lost, and all goes on by itself when the cause is gone."""
+import contextlib
 import datetime
 import errno
+import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -89,11 +92,60 @@ def test_a_sync_fails(world, tmp_path):
     says(u, quoted("tieline: ledger: syncing what ledger.db-wal holds: disk I/O error (ledger.open)"), since)
     a.wait_log("the partner answered HTTP 503")
     assert not [line for line in u.lines[since:] if "message-received" in line], "the log says what was not durable"
+    why = wait_until(lambda: [e for e in [u.run("backup", "--to", tmp_path / "backup", check=HOST).stderr] if "ended" in e])[0]
+    assert quoted("the ledger ended, and is not ready again (restarts: ") in why and "`tieline doctor`" in why
     plan.disarm()
     wait_until(lambda: u.run("status", check=None).returncode == 0)
     for gateway in (u, a):
         promises.all_settled(gateway)
     promises.hold(a, u, taken)
+
+
+@pytest.fixture
+def breakable(world, tmp_path):
+    """A gateway whose ledger lies on an ext4 that can be told of an error."""
+    u, a = world.pair()
+    image, at = tmp_path / "disk", f"{u.home}/ledger"
+    own = os.stat(at)
+    with open(image, "wb") as f:
+        f.truncate(100 << 20)
+    for command in (["mkfs.ext4", "-q", "-m", "0", image], ["mount", "-o", "loop,errors=remount-ro", image, at]):
+        if os.geteuid() != 0 or not shutil.which(command[0]) or subprocess.run(command, check=False).returncode != 0:
+            pytest.skip("no ext4 can be mounted here")
+    device = subprocess.run(["findmnt", "-no", "SOURCE", at], capture_output=True, text=True, check=True).stdout.strip()
+    os.rmdir(f"{at}/lost+found")
+    os.chown(at, own.st_uid, own.st_gid)
+    os.chmod(at, own.st_mode & 0o7777)
+    yield u, a, f"/sys/fs/ext4/{os.path.basename(device)}/trigger_fs_error"
+    if u.process:
+        u.kill()
+    subprocess.run(["umount", "-l", at], check=True)
+
+
+def test_the_kernel_gives_a_disk_up(breakable, tmp_path):
+    u, a, trigger = breakable
+    u.start()
+    a.start()
+    path = write(tmp_path / "d", b"a document")
+    taken = a.send_id(u, "outage", path, "--wait", "20s")
+    since = u.mark()
+    with open(trigger, "w") as f:
+        f.write("1")
+    u.send(a, "outage", path, "--id", "mine@test", check=HOST)
+    assert quoted("the ledger's disk is read-only: nothing is taken, received or sent") in u.run("doctor", check=TRUST).stdout
+    for pid in u.processes().get("ledger", []):  # it may have ended by itself, where a sync failed
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    says(u, quoted("tieline: ledger: the ledger's disk is read-only: look at the kernel's log and mount it for writing; nothing is "
+                   "taken until then (opening ledger.db: attempt to write a readonly database) (ledger.read-only)"), since)
+    for command in (["status"], ["send", "--to", a.id, "--area", "outage", path]):
+        why = wait_until(lambda: [e for e in [u.run(*command, check=HOST).stderr] if "ended" in e])[0]
+        assert quoted("the ledger ended, and is not ready again (restarts: ") in why
+    assert not [line for line in u.lines[since:] if "ledger-recovered" in line]
+    u.kill()
+    told = u.run("doctor", check=TRUST).stdout
+    assert "the ledger's disk is read-only" in told and "make room" not in told
+    assert "1 messages" in u.run("backup", "--to", tmp_path / "backup").stdout and taken
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
@@ -115,6 +167,20 @@ def test_doctor_sees_a_disk_that_takes_nothing(world):
 
 
 YEARS_S = 10 * 365 * 86400
+CLOCK_ADVICE = ("set this host's clock right, and reload: nothing else is known to be wrong until then; "
+                "renew nothing by such a clock")
+
+
+def the_clock_comes_first(gateway, plan):
+    found = json.loads(gateway.run("doctor", "--json", check=TRUST, env=plan.environment()).stdout)["findings"]
+    assert found[0]["topic"] == "clock" and found[0]["mend"] == quoted(CLOCK_ADVICE)
+    assert found[0]["found"].startswith("the clock says ") and " is of 20" in found[0]["found"]
+    marked = [row for row in found if row["topic"] in ("certificates", "partners", "messages")]
+    assert marked and {row["urgency"] for row in marked} == {"advice"}
+    assert all(row["mend"].startswith(quoted("only if it is still so once the clock is right: ")) for row in marked)
+    said = gateway.run("status", env=plan.environment()).stderr
+    assert said.startswith("tieline: the clock says ") and CLOCK_ADVICE in said.splitlines()[0]
+    assert "add the partner again" not in said + gateway.run("doctor", check=TRUST, env=plan.environment()).stderr
 
 
 @needs_faults
@@ -130,6 +196,7 @@ def test_the_clock_jumps_ten_years(world, tmp_path, seconds):
     a.stop()
     waiting = u.send_id(a, "outage", path, "--deadline", "1h")
     u.wait_log("message-deferred")
+    since = u.mark()
     plan.move_clock(seconds)
     u.wait_log(f"clock-jumped seconds={'-' if seconds < 0 else ''}3153[56]")
     quoted("clock-jumped seconds=")
@@ -140,6 +207,7 @@ def test_the_clock_jumps_ten_years(world, tmp_path, seconds):
     refused = u.send(a, "outage", path, check=TRUST, env=plan.environment())
     assert "nothing was sent" in refused.stderr
     assert [m["state"] for m in u.outbox()] == ["deferred"] and "delivered" in {m["state"] for m in a.outbox()}
+    the_clock_comes_first(u, plan)
     at = u.mark()
     plan.move_clock(0)
     u.wait_log("clock-jumped seconds=", at)
@@ -147,6 +215,30 @@ def test_the_clock_jumps_ten_years(world, tmp_path, seconds):
         promises.all_settled(gateway)
     promises.hold(u, a, {waiting: path})
     promises.hold(a, u, taken)
+    assert not [line for line in u.lines[since:] if "ledger-recovered" in line], "nothing had failed"
+
+
+@needs_faults
+@pytest.mark.parametrize("seconds", [YEARS_S, YEARS_S // 2, -YEARS_S], ids=["ahead", "half ahead", "back"])
+def test_a_gateway_is_started_with_such_a_clock(world, tmp_path, seconds):
+    """Nobody is told to renew what has not ended; set right and reloaded, all goes on."""
+    u, a = world.pair()
+    plan = Plan(tmp_path / "plan")
+    plan.move_clock(seconds)
+    u.start(env=plan.environment())
+    u.wait_log(quoted("clock-wrong why=\"the clock says "))
+    wait_until(lambda: u.run("status", check=None, env=plan.environment()).returncode == 0)
+    assert not [line for line in u.lines if "certificate-end" in line]
+    assert all("advice=\"set this host's clock right" in line for line in u.lines if "partner-ignored" in line)
+    the_clock_comes_first(u, plan)
+    plan.move_clock(0)
+    u.wait_log("clock-jumped seconds=")
+    at = u.mark()
+    u.process.send_signal(signal.SIGHUP)
+    u.wait_log("reloaded", at)
+    a.start()
+    assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"a document")))["state"] == "delivered"
+    assert "the clock says" not in u.run("doctor", check=None, env=plan.environment()).stdout
 
 
 @needs_faults

@@ -73,6 +73,32 @@ static void watch_days(struct house *h, int from, int to)
 
 /* --- when --- */
 
+/* An hour at the latest; where something ends before that, then. */
+static void it_looks_when_the_next_may_be_told(void **state)
+{
+	static const struct {
+		int64_t before_ns, wait_ns;
+	} cases[] = {
+		{ 2 * HOUR_NS, HOUR_NS },
+		{ HOUR_NS / 2, HOUR_NS / 2 },
+		{ NS_PER_S, NS_PER_S },
+		{ -NS_PER_S, HOUR_NS },
+	};
+	static const int days[] = { 60, 30, 14, 7, 0 };
+	AUTO_IN_PLACE(house) h;
+
+	(void)state;
+	house_init(&h);
+	for (size_t d = 0; d < COUNT(days); d++)
+		for (size_t i = 0; i < COUNT(cases); i++) {
+			int64_t end_ns = cert_not_after_ns(sunny.certs[CERT_SIGN]);
+			h.now_ns = end_ns - days[d] * DAY_NS - cases[i].before_ns;
+			int64_t next_ns = watch_look(h.watch, h.ring, NULL, h.registry, h.now_ns,
+				on_told, &h);
+			assert_int_equal(next_ns - h.now_ns, cases[i].wait_ns);
+		}
+}
+
 static void each_step_is_told_once(void **state)
 {
 	AUTO_IN_PLACE(house) h;
@@ -267,6 +293,7 @@ static int circles_done(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_looks_when_the_next_may_be_told),
 		cmocka_unit_test(each_step_is_told_once),
 		cmocka_unit_test(a_gateway_started_late_says_the_last_step),
 		cmocka_unit_test(what_is_taken_over_from_is_not_told),
