@@ -461,7 +461,8 @@ static void codes_stand_where_others_read_them(void **state)
 	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
 		AUTO_IN_PLACE(buf) document =
 			document_of(written[i].type, written[i].says, written[i].changes);
-		struct buf x12 = must(written[i].says, buf_slice(&document), true, &(struct way){ 0 });
+		struct buf x12 =
+			must(written[i].says, buf_slice(&document), true, &(struct way){ 0 });
 
 		if (!strstr(buf_text(&x12), written[i].says))
 			fail_msg("no %s in %s", written[i].says, buf_text(&x12));

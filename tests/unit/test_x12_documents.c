@@ -415,7 +415,8 @@ static void what_is_not_understood_is_not_learned(void **state)
 			ST_OK, NULL);
 		expect_fault(others[i].name, der_facts_check(&facts, &f), &f,
 			others[i].says ? ST_INPUT : ST_OK, others[i].says ? "registry.x12" : NULL);
-		if (others[i].says && (!strstr(f.text, others[i].says) || !strstr(f.text, others[i].set)))
+		if (others[i].says &&
+			(!strstr(f.text, others[i].says) || !strstr(f.text, others[i].set)))
 			fail_msg("%s: %s", others[i].name, f.text);
 		assert_null(strstr(f.text, "EVIL"));
 	}

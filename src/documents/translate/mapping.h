@@ -40,14 +40,18 @@ enum translate_conversion {
 	TR_QUALIFIER, /* what kind of id the member is: 1 DUNS, 9 DUNS+4, ZZ other; only written */
 	TR_ORDINAL,   /* which item of its list, from 1; only written, a number says nothing else */
 	TR_IS,        /* no element (0): the row is for documents in which the member is this */
-	/* No element (0): written where the member is this, or is there and not this.  Read before it
-	   is known, and held against it when all is read: other rows may say the same segment. */
+	/*
+	 * No element (0): written where the member is this, or is there and not this.  Read before
+	 * it is known, and held against it when all is: other rows may say the same segment.
+	 */
 	TR_WHEN,
 	TR_NOT,
 	TR_HAS,       /* no element (0): written where the member is there */
 	TR_LACKS,     /* no element (0): written where it is not */
-	/* Only read: what stands there is another word for the member than the rows before have.  A
-	   row that has such is read where one of them has a value. */
+	/*
+	 * "other /kind", only read: what stands there is another word for the member than the rows
+	 * before have.  A row that has such is read where one of them has a value.
+	 */
 	TR_OTHER,
 	TR_CONVERSIONS,
 };

@@ -76,7 +76,8 @@ static enum status misread(
 }
 
 /* The same of a segment that is a part of what the set is about, and that no row takes. */
-static enum status part_lost(const struct spot *s, const char *why, const char *says, struct fault *f)
+static enum status part_lost(
+	const struct spot *s, const char *why, const char *says, struct fault *f)
 {
 	unsaid(s, 0, why);
 	return is_for_nobody_told(s->reading) ? refused(s, 0, why, says, f) : ST_OK;
@@ -532,7 +533,8 @@ static bool may_stand(const struct translate_row *row, const struct translate_el
 /* The one may be written as what the other was read of. */
 static bool says_the_same(const struct translate_row *a, const struct translate_row *b)
 {
-	if (!slice_eq(a->segment, b->segment) || !slice_eq(a->loop, b->loop) || a->scope != b->scope)
+	if (!slice_eq(a->segment, b->segment) || !slice_eq(a->loop, b->loop) ||
+		a->scope != b->scope)
 		return false;
 	for (size_t i = 0; i < a->element_count; i++)
 		if (a->elements[i].conversion == TR_CONSTANT && !may_stand(b, &a->elements[i]))
