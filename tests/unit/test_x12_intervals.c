@@ -598,6 +598,10 @@ static void the_last_minute_of_a_day(void **state)
 		"1 M1 0310-0410 1 QD KH; ", "x12.interval.overlap ");
 	expect_series("REF*MT*KH060~QTY*QD*1*KH~DTM*150*20240301*2300*ES~DTM*151*20240301*2359*ES~",
 		"1 M1 0400-0500 1 QD KH; ", "");
+	/* what was no end of a day is none when it comes back, though the one before it is gone */
+	back_expect("PTD*BO~REF*MT*KH060~" LATE("1", "2259") LATE("2", "2359"), X12_END, "ES",
+		"PTD*BO~QTY*QD*1*KH~DTM*150*20240301*2159*ES~DTM*151*20240301*2259*ES~"
+		"QTY*QD*2*KH~DTM*150*20240301*2259*ES~DTM*151*20240301*2359*ES~");
 	expect_series("QTY*QD*1*KH~DTM*150*20240301*2300*ES~DTM*151*20240301*2359*ES~",
 		"1 M1 0400-0459 1 QD KH; ", "");
 }

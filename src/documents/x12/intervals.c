@@ -707,13 +707,12 @@ static bool is_as_long(struct x12_intervals *x, const struct channel *c, const s
 	return false;
 }
 
-/* 2359 is the end of the day, where the interval has the length that it should have then. */
+/* 2359 is the end of the day, where the interval has the length then that REF*MT wants. */
 static void period_midnight_settle(const struct channel *c, struct quantity *q)
 {
-	int64_t want_s = c->interval_s ? c->interval_s : c->usual_s;
 	int64_t end_s = q->period.end.utc_s + q->dated.to_midnight_s;
 
-	if (q->dated.to_midnight_s > 0 && end_s - q->period.begin.utc_s == want_s)
+	if (q->dated.to_midnight_s > 0 && end_s - q->period.begin.utc_s == c->interval_s)
 		q->period.end.utc_s = q->period.end.later_s = end_s;
 }
 

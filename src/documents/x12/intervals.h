@@ -5,7 +5,8 @@
  * begins and when it ends (150 and 151, or a range).  Intervals that have no begin are as long as
  * REF*MT says (KH015: 15 minutes), or else as far apart as the first two ends.  Behind DTM*328 of
  * the loop they are as long as the next REF*MT of their unit says, or else as far apart as the
- * first two ends behind it.  An end of 2359 is that of the day, where the intervals around it say so.
+ * first two ends behind it.  An end of 2359 is that of the day, where the length of intervals and
+ * the one before it say so.
  *
  * Prevailing time names two moments in the hour that comes twice.  What stands around an interval
  * there says which: the one before it and the one behind it, which it does not overlap, and begin

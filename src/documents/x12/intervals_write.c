@@ -23,7 +23,7 @@ struct kept_series {
 	char unit[3];
 	const char *direction;
 	bool is_varied;   /* intervals are of several lengths */
-	bool says_begins; /* one of them was written with its begin */
+	bool says_begins; /* one of them was written with its begin, or is to be */
 	int64_t previous_s;
 	struct kept_reading *first, **tail;
 	size_t at;
@@ -187,6 +187,15 @@ static enum status order_check(
 		(long long)(k->previous_s - r->start_s));
 }
 
+/*
+ * Whose end would be read as that of a day, perhaps: it is the last minute of an hour in some time,
+ * all of which are whole or half hours from UTC.
+ */
+static bool is_last_minute(const struct x12_reading *r)
+{
+	return r->end_s % (30 * 60) >= 29 * 60 && r->end_s - r->start_s > 60;
+}
+
 static void reading_keep(struct x12_readings *list, struct kept_series *k,
 	const struct x12_reading *r)
 {
@@ -197,7 +206,7 @@ static void reading_keep(struct x12_readings *list, struct kept_series *k,
 	*k->tail = kept;
 	k->tail = &kept->next;
 	k->previous_s = r->end_s;
-	k->says_begins |= r->says_begin;
+	k->says_begins |= r->says_begin || is_last_minute(r);
 	k->is_varied |= r->end_s - r->start_s != k->series.interval_s;
 	if (!*k->direction && *direction)
 		k->direction = arena_text(list->arena, slice_str(direction));
