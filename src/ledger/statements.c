@@ -199,7 +199,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_HEAD_PUT] =
 		"INSERT OR REPLACE INTO head(place, hash, at_ns, signature) VALUES(?1, ?2, ?3, ?4)",
 	[SQL_FIND_RECEIVED] =
-		"SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
+		"SELECT row, digest, mic, size, created_ns FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
 	[SQL_FIND_SENT] =
 		"SELECT row, digest, area, media_type FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
 	[SQL_LATER] =
