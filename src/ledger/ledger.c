@@ -543,6 +543,13 @@ static enum status duplicate_note(struct ledger *l, const struct held_before *he
 	return fault_set(f, ST_NONE, "ledger.duplicate", "received before");
 }
 
+/* Of what is refused only what cannot be mended by sending it again; as SQL_FLAGGED has it. */
+static bool is_flagged(const struct ledger_message *m)
+{
+	return m->state == DELIVERY_RECEIVED ? m->fault_code.n != 0
+					     : slice_eq(m->fault_code, S(DUPLICATE_DIFFERS));
+}
+
 static enum status arrival_add(
 	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
 {
@@ -564,7 +571,7 @@ static enum status arrival_add(
 	TRY(section_store(l, *row, KIND_RECEIPT, a->parcel, a->receipt, f));
 	if (accepted)
 		TRY(parcel_store(l, *row, &add, a->parcel, a->receipt.at, f));
-	if (accepted && a->message.fault_code.n != 0)
+	if (is_flagged(&a->message))
 		flags_add(l->flags, a->message.partner, a->message.fault_code, 1,
 			a->message.settled_ns);
 	return message_begin(l, *row, &add, delivery_name(a->message.state), f);

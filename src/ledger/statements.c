@@ -304,7 +304,9 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_COUNTS] =
 		"SELECT direction, area, state, count(*) FROM message GROUP BY direction, area, state",
 	[SQL_FLAGGED] = "SELECT partner, fault_code, count(*), max(settled_ns) FROM message"
-			" WHERE state IN (3, 6) AND fault_code <> x'' GROUP BY partner, fault_code",
+			" WHERE state IN (3, 6) AND fault_code <> x''"
+			" OR state = 7 AND fault_code = CAST('as2.duplicate.differs' AS BLOB)"
+			" GROUP BY partner, fault_code",
 	[SQL_ANNOUNCED_PUT] =
 		"INSERT INTO announced VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(partner) DO UPDATE"
 		" SET version = ?2, product = ?3, features = ?4, since_ns = ?5"
