@@ -79,7 +79,7 @@ DEFINE_AUTO_IN_PLACE(as2_opened)
  * "as2.deadline..." | "media-type.syntax" | "mime..." | "multipart-signed..." | "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
  * ALG_AES_CBC, a decrypted entity that is not multipart/signed is "sealing.decrypt" like any failed
  * decryption: no oracle.  `out` may be partly filled when it fails: only as2_opened_done is allowed
- * then.
+ * then, and to look at `part`, which nobody may have signed.
  */
 NODISCARD enum status as2_open(struct as2_opened *out, const struct as2_head *, struct slice body,
 	const struct as2_receiver *, struct fault *f);

@@ -34,6 +34,7 @@ static const struct refusal refusals[] = {
 	{ "as2.area",              NOT_AGREED,    403 },
 	{ "as2.binding",           NOT_AUTHENTIC, 403 },
 	{ "as2.compression",       NOT_EXPANDED,  400 },
+	{ "as2.duplicate",         BAD_ID,        409 },
 	{ "as2.encryption",        NOT_PROTECTED, 403 },
 	{ "as2.from",              NOT_AGREED,    403 },
 	{ "as2.header.size",       UNEXPECTED,    431 },

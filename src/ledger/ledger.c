@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/fd.h"
 #include "ledger/examination.h"
 #include "ledger/flags.h"
@@ -31,6 +32,7 @@
 /* part, which quoted-printable may treble, decoded document, signature */
 #define PARCEL_INLINE_MAX (8 * LEDGER_INLINE_MAX)
 #define RECEIPT_MAX 65536
+#define DIFFERS_NOTED_MAX 8 /* events of a message: each has a row of its own, too */
 #define PAUSE_MAX_NS (2 * 86400 * NS_PER_S) /* a partner may ask for a day */
 
 /* --- life --- */
@@ -461,11 +463,106 @@ static enum status row_find(uint64_t *row, struct ledger *l, enum statement whic
 	return ST_OK;
 }
 
-static enum status duplicate_note(
-	uint64_t *row, struct ledger *l, const struct ledger_message *m, struct fault *f)
+/* What is held under the id already. */
+struct held_before {
+	uint64_t row, size;
+	int64_t created_ns;
+	uint8_t digest[DIGEST_SIZE];
+	bool is_same;   /* the document that comes now */
+	bool other_mic; /* by other headers around it, or another boundary within */
+};
+
+/* What is refused now is often read no further than its head; then nobody knows. */
+static bool is_same_document(
+	const struct ledger_arrival *a, struct slice digest, struct slice mic)
 {
-	TRY(row_find(row, l, SQL_FIND_RECEIVED, m, f));
-	return history_count(l, *row, m->created_ns, f);
+	const struct ledger_message *m = &a->message;
+
+	if (m->state == DELIVERY_RECEIVED)
+		return slice_eq(digest, slice_of(m->digest, sizeof(m->digest)));
+	return (a->came.digest.n > 0 && slice_eq(a->came.digest, digest)) ||
+		(a->came.mic.n > 0 && slice_eq(a->came.mic, mic));
+}
+
+static enum status held_find(struct held_before *out, struct ledger *l,
+	const struct ledger_arrival *a, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FIND_RECEIVED,
+		V_BYTES(a->message.message_id), V_BYTES(a->message.partner));
+
+	TRY(statement_step(l->sql, s, f));
+	const struct slice digest = column_bytes(s, 1);
+
+	*out = (struct held_before){ .row = (uint64_t)sqlite3_column_int64(s, 0),
+		.size = (uint64_t)sqlite3_column_int64(s, 3),
+		.created_ns = sqlite3_column_int64(s, 4),
+		.is_same = is_same_document(a, digest, column_bytes(s, 2)),
+		.other_mic = a->message.state == DELIVERY_RECEIVED &&
+			!slice_eq(column_bytes(s, 2), a->message.mic) };
+	for (size_t i = 0; i < digest.n && i < DIGEST_SIZE; i++)
+		out->digest[i] = digest.p[i];
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+/* The first stays as it is: nobody may put another in its place, or pass one off as it. */
+static enum status differs_note(struct ledger *l, const struct held_before *held,
+	const struct ledger_message *m, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) was = buf_init(2 * DIGEST_SIZE), now = buf_init(2 * DIGEST_SIZE),
+			   detail = buf_init(LEDGER_DETAIL_MAX);
+	char at[TIME_TEXT_MAX];
+
+	hex_format(&was, slice_of(held->digest, DIGEST_SIZE));
+	hex_format(&now, slice_of(m->digest, DIGEST_SIZE));
+	buf_putf(&detail,
+		"refused: another document under the same Message-ID, %llu bytes, SHA-256 %s",
+		(unsigned long long)m->size, buf_text(&now));
+	const struct history_event e = { m->created_ns, "duplicate-differs", S(DUPLICATE_DIFFERS),
+		buf_slice(&detail) };
+
+	TRY(half_done(ledger_note_once(l, held->row, &e, DIFFERS_NOTED_MAX, f), f));
+	return fault_set(f, ST_INPUT, DUPLICATE_DIFFERS,
+		"this Message-ID was accepted at %s with another document: %llu bytes, SHA-256 "
+		"%.16s..., now %llu bytes, %.16s...: a new document needs a new Message-ID",
+		time_format(at, held->created_ns), (unsigned long long)held->size, buf_text(&was),
+		(unsigned long long)m->size, buf_text(&now));
+}
+
+static enum status mic_note(struct ledger *l, const struct held_before *held,
+	const struct ledger_message *m, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) detail = buf_init(LEDGER_DETAIL_MAX);
+
+	buf_putf(&detail, "the same document with other headers: its MIC is %.*s then",
+		SLICE_FMT(m->mic));
+	const struct history_event e = { m->created_ns, "duplicate-mic", S(""),
+		buf_slice(&detail) };
+
+	return ledger_note_once(l, held->row, &e, DIFFERS_NOTED_MAX, f);
+}
+
+/* ST_NONE: it is answered with what is held. */
+static enum status duplicate_note(struct ledger *l, const struct held_before *held,
+	const struct ledger_arrival *a, struct fault *f)
+{
+	if (!held->is_same)
+		return differs_note(l, held, &a->message, f);
+	TRY(half_done(history_count(l, held->row, a->message.created_ns, f), f));
+	if (a->owed.headers.n)
+		TRY(half_done(owed_repeat(l, held->row, a, f), f));
+	if (held->other_mic)
+		TRY(half_done(mic_note(l, held, &a->message, f), f));
+	if (held->other_mic)
+		return fault_set(f, ST_NONE, DUPLICATE_MIC, "received before, with another MIC");
+	return fault_set(f, ST_NONE, "ledger.duplicate", "received before");
+}
+
+/* Of what is refused only what cannot be mended by sending it again; as SQL_FLAGGED has it. */
+static bool is_flagged(const struct ledger_message *m)
+{
+	return m->state == DELIVERY_RECEIVED ? m->fault_code.n != 0
+					     : slice_eq(m->fault_code, S(DUPLICATE_DIFFERS));
 }
 
 static enum status arrival_add(
@@ -489,7 +586,7 @@ static enum status arrival_add(
 	TRY(section_store(l, *row, KIND_RECEIPT, a->parcel, a->receipt, f));
 	if (accepted)
 		TRY(parcel_store(l, *row, &add, a->parcel, a->receipt.at, f));
-	if (accepted && a->message.fault_code.n != 0)
+	if (is_flagged(&a->message))
 		flags_add(l->flags, a->message.partner, a->message.fault_code, 1,
 			a->message.settled_ns);
 	return message_begin(l, *row, &add, delivery_name(a->message.state), f);
@@ -510,7 +607,8 @@ enum status ledger_receive(
 	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
 {
 	const struct section all[] = { a->part, a->document, a->signature, a->receipt };
-	enum status st = ST_NONE;
+	struct held_before held;
+	enum status st;
 
 	TRY(sections_check(a->parcel, all, 4, f));
 	if (a->receipt.n > RECEIPT_MAX)
@@ -518,13 +616,14 @@ enum status ledger_receive(
 			(unsigned long long)a->receipt.n);
 	if (a->message.state == DELIVERY_RECEIVED)
 		TRY(kept_check(&a->message, all, 3, a->receipt.at, f));
-	/* Also of what is refused now: it was accepted before, and that is what counts. */
-	st = duplicate_note(row, l, &a->message, f);
-	if (st == ST_OK && a->owed.headers.n)
-		TRY(half_done(owed_add(l, *row, a, f), f));
-	if (st == ST_OK)
-		return fault_set(f, ST_NONE, "ledger.duplicate", "received before");
-	return st == ST_NONE ? half_done(arrival_store(row, l, a, f), f) : st;
+	st = held_find(&held, l, a, f);
+	if (st != ST_OK && st != ST_NONE)
+		return st;
+	/* Also what is refused now: if it is what was accepted before, that is what counts. */
+	if (st == ST_NONE || (!held.is_same && a->message.state == DELIVERY_REJECTED))
+		return half_done(arrival_store(row, l, a, f), f);
+	*row = held.row;
+	return duplicate_note(l, &held, a, f);
 }
 
 /* --- sending --- */

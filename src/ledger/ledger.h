@@ -137,6 +137,10 @@ struct ledger_arrival {
 		receipt;           /* in the parcel; rejected: only receipt */
 	struct slice receipt_type; /* Content-Type of the receipt */
 	struct slice signer;       /* fingerprint of the sender's certificate, 32 bytes or empty */
+	struct {
+		struct slice digest; /* SHA-256 of the document, 32 bytes or empty */
+		struct slice mic;    /* as in a receipt */
+	} came;                    /* of one that is REJECTED: what is known of it, else empty */
 	int parcel;                /* borrowed descriptor */
 	struct ledger_wish wish;
 	struct ledger_scope scope;
@@ -149,10 +153,16 @@ struct ledger_arrival {
 
 /*
  * ST_OK: stored.  ST_NONE "ledger.duplicate": a RECEIVED message of this partner and id is held
- * already: *row is that message's, whose receipt is the answer; a further event notes the second
- * arrival.  A REJECTED one never blocks a later one.  A receipt that is owed is queued with it, of
- * a duplicate the stored one, unless it waits already.
+ * already, with the same document: *row is that message's, whose receipt is the answer; a further
+ * event notes the second arrival.  ST_NONE DUPLICATE_MIC: likewise, but its MIC is another, so that
+ * only the receipt that came with it now states that; it is not kept.  ST_INPUT DUPLICATE_DIFFERS:
+ * another document is held under that id, in *row, where an event notes it; nothing is stored, and
+ * the words are for the partner.  One that is REJECTED now and is not known to be the same is
+ * stored as that.  A REJECTED one never blocks a later one.  A receipt that is owed is queued with
+ * it, of a duplicate the stored one, unless it waits already.
  */
+#define DUPLICATE_DIFFERS "as2.duplicate.differs"
+#define DUPLICATE_MIC "ledger.duplicate.mic"
 NODISCARD enum status ledger_receive(
 	uint64_t *row, struct ledger *, const struct ledger_arrival *, struct fault *f);
 

@@ -63,14 +63,21 @@ static enum status owed_insert(
 		S("asked for in a connection of its own"), f);
 }
 
+static enum status address_note(
+	struct ledger *l, uint64_t row, const struct ledger_arrival *a, struct fault *f)
+{
+	if (a->owed.note.n == 0)
+		return ST_OK;
+	return ledger_note_renew(
+		l, row, a->message.created_ns, "receipt-address", S(""), a->owed.note, f);
+}
+
 enum status owed_add(
 	struct ledger *l, uint64_t row, const struct ledger_arrival *a, struct fault *f)
 {
 	bool waits = false;
 
-	if (a->owed.note.n)
-		TRY(ledger_note_renew(l, row, a->message.created_ns, "receipt-address", S(""),
-			a->owed.note, f));
+	TRY(address_note(l, row, a, f));
 	if (a->message.state == DELIVERY_REJECTED)
 		TRY(refusal_waits(&waits, l, row, &a->message, f));
 	else
@@ -78,6 +85,14 @@ enum status owed_add(
 	return waits ? ledger_note_renew(l, row, a->message.created_ns, "receipt-queued", S(""),
 			       S("that of the refusal before, which waits"), f)
 		     : owed_insert(l, row, a, f);
+}
+
+/* Refusals that wait are of other documents, and stay. */
+enum status owed_repeat(
+	struct ledger *l, uint64_t row, const struct ledger_arrival *a, struct fault *f)
+{
+	TRY(address_note(l, row, a, f));
+	return owed_insert(l, row, a, f);
 }
 
 /* --- the queue --- */

@@ -5,8 +5,11 @@
 
 #include "ledger/ledger.h"
 
-/* Of an arrival stored as `row`, or of the one stored before that it repeats. */
+/* Of an arrival stored as `row`. */
 NODISCARD enum status owed_add(
+	struct ledger *, uint64_t row, const struct ledger_arrival *, struct fault *f);
+/* Of the one stored before that it repeats. */
+NODISCARD enum status owed_repeat(
 	struct ledger *, uint64_t row, const struct ledger_arrival *, struct fault *f);
 /* As ledger_take; ST_NONE when none is due. */
 NODISCARD enum status owed_take(struct ledger_job *, struct ledger *, struct slice partner,

@@ -199,7 +199,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_HEAD_PUT] =
 		"INSERT OR REPLACE INTO head(place, hash, at_ns, signature) VALUES(?1, ?2, ?3, ?4)",
 	[SQL_FIND_RECEIVED] =
-		"SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
+		"SELECT row, digest, mic, size, created_ns FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
 	[SQL_FIND_SENT] =
 		"SELECT row, digest, area, media_type FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
 	[SQL_LATER] =
@@ -304,7 +304,9 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_COUNTS] =
 		"SELECT direction, area, state, count(*) FROM message GROUP BY direction, area, state",
 	[SQL_FLAGGED] = "SELECT partner, fault_code, count(*), max(settled_ns) FROM message"
-			" WHERE state IN (3, 6) AND fault_code <> x'' GROUP BY partner, fault_code",
+			" WHERE state IN (3, 6) AND fault_code <> x''"
+			" OR state = 7 AND fault_code = CAST('as2.duplicate.differs' AS BLOB)"
+			" GROUP BY partner, fault_code",
 	[SQL_ANNOUNCED_PUT] =
 		"INSERT INTO announced VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(partner) DO UPDATE"
 		" SET version = ?2, product = ?3, features = ?4, since_ns = ?5"

@@ -19,6 +19,7 @@
 #include "bindings/mdn.h"
 #include "exchange/delivery.h"
 #include "exchange/refusal.h"
+#include "ledger/ledger.h"
 #include "processes/process.h"
 
 #define INPUT_MAX 32768 /* bytes of input waiting in memory */
@@ -312,16 +313,6 @@ void connection_receipt(struct connection *c, const struct verb_receipt *receipt
 	answer(c, &head, buf_slice(&body));
 }
 
-void connection_failed(struct connection *c, const struct fault *why)
-{
-	if (c->phase != PHASE_ANSWER && c->phase != PHASE_SPOOL)
-		return;
-	if (c->certless && why->status != ST_RETRY && why->status != ST_HOST)
-		deny(c, why);
-	else
-		answer_trouble(c, why);
-}
-
 /* --- asking the house --- */
 
 static void request_ask(struct connection *c, enum verb verb, int fd)
@@ -329,7 +320,7 @@ static void request_ask(struct connection *c, enum verb verb, int fd)
 	struct request *r = c->request;
 	struct verb_open open = {
 		.area = r->admitted.shared && verb == VERB_OPEN ? AREAS : r->admitted.area,
-		.unproven = c->certless,
+		.unproven = c->certless && !r->proven,
 		.plain = !c->by.is_hybrid,
 		.arrived_ns = r->arrived_ns,
 		.size = verb == VERB_REFUSE ? 0 : r->size,
@@ -342,6 +333,28 @@ static void request_ask(struct connection *c, enum verb verb, int fd)
 	phase_enter(c, PHASE_ANSWER);
 	if (c->host->ask(c->context, r, verb, &open, fd, &f) != ST_OK)
 		answer_trouble(c, &f);
+}
+
+/* It was opened, and is its partner's: the refusal that is signed for it is kept as others are. */
+static void refuse_opened(struct connection *c, const struct fault *why)
+{
+	c->request->fault = *why;
+	c->request->proven = true;
+	request_ask(c, VERB_REFUSE, -1);
+}
+
+void connection_failed(struct connection *c, const struct fault *why)
+{
+	if (c->phase != PHASE_ANSWER && c->phase != PHASE_SPOOL)
+		return;
+	if (strcmp(why->code, DUPLICATE_DIFFERS) == 0 && !c->request->proven) {
+		refuse_opened(c, why);
+		return;
+	}
+	if (c->certless && why->status != ST_RETRY && why->status != ST_HOST)
+		deny(c, why);
+	else
+		answer_trouble(c, why);
 }
 
 static void request_spool_ask(struct connection *c)

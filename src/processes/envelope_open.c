@@ -23,6 +23,7 @@
 
 struct verdict {
 	enum status status;     /* ST_OK: accepted */
+	bool is_open;           /* accepted or not, it was read, and is its partner's */
 	enum area area;         /* as far as it is known: else that of the lowest lane */
 	struct clock_quality clock; /* of ours, when it was looked into */
 	struct fault fault;     /* accepted: what it is flagged for, code empty: nothing */
@@ -167,7 +168,6 @@ struct arrival {
 	struct section sections[4];
 	struct slice pieces[4];  /* part, decoded document, signature, receipt */
 	struct digest_value digest;
-	struct buf mic;
 	char revocation[FAULT_TEXT_MAX]; /* verdict and source, for the event; empty: not asked */
 };
 
@@ -186,22 +186,27 @@ static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
 	v->signature_n = s[2].n;
 }
 
+static void arrival_digest(struct arrival *a, const struct as2_opened *opened)
+{
+	const struct digested document = ahead_digested(&opened->ahead, opened->document);
+
+	digested_compute(&a->digest, DIGEST_SHA256, &document);
+	a->verb.digest = digest_slice(&a->digest);
+}
+
 static void arrival_accepted(struct arrival *a, const struct verdict *verdict)
 {
 	const struct as2_opened *opened = &verdict->opened;
 	const struct revocation_verdict *revocation = &opened->facts.revocation;
-	const struct digested document = ahead_digested(&opened->ahead, opened->document);
 	struct verb_arrived *v = &a->verb;
 
 	v->state = DELIVERY_RECEIVED;
 	v->size = opened->document.n;
+	arrival_digest(a, opened);
 	v->media_type = slice_str(opened->media_type);
 	v->filename = buf_slice(&opened->filename);
-	digested_compute(&a->digest, DIGEST_SHA256, &document);
-	v->digest = digest_slice(&a->digest);
 	v->code = slice_str(verdict->fault.code);
 	v->text = slice_str(verdict->fault.text);
-	v->mic = buf_slice(&a->mic);
 	if (opened->layers & AS2_LAYER_BIT(AS2_SIGNED))
 		v->signer = slice_of(opened->facts.fingerprint, sizeof(opened->facts.fingerprint));
 	if (revocation->state != REVOCATION_NOT_ASKED)
@@ -225,8 +230,26 @@ static void arrival_rejected(
 	a->verb.size = ask->size;
 	a->verb.code = slice_str(why->code);
 	a->verb.text = slice_str(why->text);
+	if (verdict->is_open)
+		arrival_digest(a, &verdict->opened);
 	if (slice_has_prefix(a->verb.code, S("registry.")))
 		a->verb.facts = verdict->consulted.id;
+}
+
+/*
+ * Of what is refused, too: it may be what was accepted before, and then it is answered as that was.
+ * Not where all faults are one: whoever sends variants would learn that the part was not changed.
+ */
+static enum status arrival_mic(struct buf *out, const struct verdict *v, struct fault *f)
+{
+	struct digest_value of_part;
+
+	if (v->is_open)
+		return mic_format(out, &v->opened.mic, f);
+	if (v->opened.part.n == 0 || strcmp(v->fault.code, "sealing.decrypt") == 0)
+		return ST_OK;
+	digest_compute(&of_part, receipt_digest(v), v->opened.part);
+	return mic_format(out, &of_part, f);
 }
 
 /* Message, evidence and receipt in one descriptor, to be committed together. */
@@ -243,9 +266,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 
 	if (v->status == ST_OK && large && job->spool < 0)
 		return fault_set(f, ST_MORE, "envelope.spool", "the document is large");
-	if (v->status == ST_OK)
-		TRY(mic_format(&mic, &v->opened.mic, f));
-	a.mic = mic;
+	TRY(arrival_mic(&mic, v, f));
 	a.verb = (struct verb_arrived){
 		.edge = job->index,
 		.request = job->id,
@@ -255,6 +276,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.message_id = slice_to(v->head.message_id, MESSAGE_ID_MAX),
 		.receipt_type = buf_slice(&receipt->type),
 		.later = later,
+		.mic = buf_slice(&mic),
 		.to = v->head.to,
 		.note = slice_str(odd.text),
 		.deadline_ns = v->opened.deadline_ns,
@@ -320,6 +342,7 @@ static enum status message_open(
 	enum status st = envelope_blame_keyholder(
 		e, as2_open(&v->opened, &v->head, v->body.bytes, r, f), f);
 
+	v->is_open = st == ST_OK;
 	if (v->opened.area != AREAS)
 		v->area = v->opened.area;
 	return st;

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A message that comes again is answered with the receipt of the first time. */
+/*
+ * A message that comes again is answered with the receipt of the first time.  Refused: another
+ * document under the Message-ID of one that was accepted.
+ */
 #include "processes/ledger_arrival.h"
+
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -46,6 +51,18 @@ static enum status arrival_read(
 	return ST_OK;
 }
 
+/* Of what is refused nothing is kept: its digests only tell whether it was accepted before. */
+static void rejected_read(struct ledger_arrival *out, const struct verb_arrived *v)
+{
+	if (v->state != DELIVERY_REJECTED)
+		return;
+	out->came.digest = v->digest;
+	out->came.mic = v->mic;
+	out->message.mic = S("");
+	for (size_t i = 0; i < DIGEST_SIZE; i++)
+		out->message.digest[i] = 0;
+}
+
 /* The receipt is a message of its own, from now on ours to deliver. */
 static void owed_fill(struct ledger_arrival *out, struct buf *headers, const struct house *h,
 	const struct verb_arrived *v)
@@ -86,17 +103,52 @@ static void receipt_promise(struct house *h, const struct verb_arrived *v, struc
 	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_RECEIPT, v->request, &body, fd);
 }
 
-static enum status duplicate_answer(
-	struct house *h, const struct verb_arrived *v, uint64_t row, struct fault *f)
+/*
+ * The MIC of the stored receipt would not be what the sender computed: it gets the one that was
+ * made for what it sent now.  One that goes by itself is the stored one all the same.
+ */
+static enum status other_mic_answer(struct house *h, const struct verb_arrived *v,
+	const struct ipc_packet *packet, struct fault *f)
 {
+	AUTO_IN_PLACE(buf) receipt = buf_init(RECEIPT_SIZE_MAX);
+	struct slice bytes;
+	int fd;
+
+	TRY(fd_read_at(&receipt, packet->fd, v->receipt_at, v->receipt_n, f));
+	bytes = buf_slice(&receipt);
+	TRY(body_new(&fd, "receipt", &bytes, 1, f));
+	receipt_promise(h, v, v->receipt_type, (struct section){ 0, bytes.n }, fd, true);
+	return ST_OK;
+}
+
+/* f: as ledger_receive says that it is one. */
+static enum status duplicate_answer(struct house *h, const struct verb_arrived *v, uint64_t row,
+	const struct ipc_packet *packet, struct fault *f)
+{
+	const bool other_mic = strcmp(f->code, DUPLICATE_MIC) == 0;
 	struct section where;
 	struct slice type;
 	int fd;
 
-	TRY(ledger_content(&fd, &where, &type, h->ledger, row, CONTENT_RECEIPT, f));
 	held_info(h->said, "message-duplicate", LOG_S("msg", v->message_id),
-		LOG_S("partner", v->partner));
+		LOG_S("partner", v->partner), LOG_T("mic", other_mic ? "another" : ""));
+	if (other_mic && !v->later)
+		return other_mic_answer(h, v, packet, f);
+	TRY(ledger_content(&fd, &where, &type, h->ledger, row, CONTENT_RECEIPT, f));
 	receipt_promise(h, v, type, where, fd, true);
+	return ST_OK;
+}
+
+/*
+ * Another document under an id that stands for one: the edge has a refusal made and signed, which
+ * comes back here.  Only once the first is durable, which may be in the batch that is open.
+ */
+static enum status differs_answer(
+	struct house *h, const struct verb_arrived *v, const struct fault *why)
+{
+	const struct verb_fault body = { FAULT_VERB(why) };
+
+	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_TRY_LATER, v->request, &body, -1);
 	return ST_OK;
 }
 
@@ -160,6 +212,7 @@ static enum status arrival_store(
 
 	TRY(stale_flag(h, v, &stale, f));
 	TRY(arrival_read(&arrival, v, packet->fd, f));
+	rejected_read(&arrival, v);
 	owed_fill(&arrival, &headers, h, v);
 	arrival.wish = terms_wish(h, v->partner, v->media_type, false);
 	TRY(batch_open(h, false, f));
@@ -170,7 +223,9 @@ static enum status arrival_store(
 	if (v->later && (st == ST_OK || st == ST_NONE))
 		lane_due(dispatch_lane(h->dispatch, v->partner, v->area), v->arrived_ns);
 	if (st == ST_NONE)
-		return duplicate_answer(h, v, row, f);
+		return duplicate_answer(h, v, row, packet, f);
+	if (st == ST_INPUT && strcmp(f->code, DUPLICATE_DIFFERS) == 0)
+		return differs_answer(h, v, f);
 	TRY(st);
 	TRY(v->state == DELIVERY_RECEIVED ? learning_apply(h, row, v->message_id, v->partner, f)
 					  : learning_note(h, row, f));

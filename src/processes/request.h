@@ -31,6 +31,7 @@ struct request {
 	uint64_t size;             /* of the body so far */
 	bool complete;             /* its last byte was read */
 	bool skipped;              /* its body is read and thrown away: `fault` says why */
+	bool proven;               /* by the signature of what was opened: its refusal is signed */
 	bool keep_alive;
 	bool is_head; /* its answer has no body (RFC 9110 9.3.2) */
 	int64_t arrived_ns;         /* UTC, the last byte; of a refused one, its head */

@@ -60,6 +60,7 @@ enum verb {
 	VERB_ARRIVED, /* envelope -> ledger; fd: parcel */
 	VERB_RECEIPT, /* ledger -> edge; fd: holds the receipt to answer with */
 	/* ledger, envelope -> edge, desk; desk -> client: nothing was done; fault says why */
+	/* to an edge also DUPLICATE_DIFFERS (ledger.h): it is to be refused, by VERB_REFUSE */
 	VERB_TRY_LATER,
 	/* envelope -> ledger, which answers at once: whether documents agree with the register */
 	VERB_CONSULT, /* fd: what they say (exchange/facts.h) */

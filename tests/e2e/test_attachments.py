@@ -276,7 +276,7 @@ NONE_OF_THEM = [
     ("rootless", "as2.parts.root", lambda: (TWO, dict(start="<no@x>"), None)),
     ("many", "as2.parts.count", lambda: ([({}, b"x")] * 101, {}, None)),
     ("broken", "base64.syntax", lambda: ([({"Content-Transfer-Encoding": "base64"}, b"***")], {}, None)),
-    ("heads", "mime.header.size", lambda: ([({f"X-{i}": "x" * 1000 for i in range(20)}, b"x")], {}, None)),
+    ("heads", "mime.header.size", lambda: ([({f"Content-X-{i}": "x" * 1000 for i in range(20)}, b"x")], {}, None)),
     ("alternative", "as2.parts", lambda: (TWO, dict(kind="alternative"), None)),
 ]
 

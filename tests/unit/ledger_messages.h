@@ -20,6 +20,8 @@ struct draft {
 	enum delivery state; /* READY or RECEIVED */
 	int64_t created_ns, deadline_ns, alarm_ns;
 	uint8_t variant; /* of the document's bytes */
+	const char *mic; /* NULL: that of all others */
+	bool unread;     /* REJECTED, and nobody knows which document it has */
 	struct ledger_wish wish;
 	const char *type; /* NULL: application/xml */
 	const char *scope; /* NULL: no real-time data */
@@ -107,7 +109,7 @@ static inline struct ledger_message draft_message(const struct draft *d, const s
 		.media_type = d->type ? slice_str(d->type) : S("application/xml"),
 		.filename = S("invoice.xml"),
 		.size = d->size,
-		.mic = S("bWlj, sha-256"),
+		.mic = d->mic ? slice_str(d->mic) : S("bWlj, sha-256"),
 		.created_ns = d->created_ns ? d->created_ns : DRAFT_CREATED_NS,
 		.attempts = d->state == DELIVERY_SENDING,
 	};
@@ -185,6 +187,8 @@ static inline enum status draft_receive(
 	struct ledger_arrival a = draft_arrival(d, &p, fd);
 	if (a.message.state == DELIVERY_REJECTED)
 		a.part = a.document = a.signature = (struct section){ 0, 0 };
+	if (a.message.state == DELIVERY_REJECTED && !d->unread)
+		a.came.digest = slice_of(a.message.digest, sizeof(a.message.digest));
 	enum status st = ledger_receive(row, l, &a, f);
 	ledger_spool_forget(l, OWNER, 1);
 	return st;

@@ -648,7 +648,18 @@ static void expect_duplicate(struct ledger *l, const struct draft *d, uint64_t w
 	assert_int_equal(row, want);
 }
 
-/* The sender did not get our answer: it gets the same one, whatever it sends this time. */
+static void expect_differs(struct ledger *l, const struct draft *d, uint64_t want)
+{
+	struct fault f = { 0 };
+	uint64_t row = 0;
+
+	expect_fault(
+		"another", draft_receive(&row, l, d, &f), &f, ST_INPUT, "as2.duplicate.differs");
+	assert_int_equal(row, want);
+	assert_non_null(strstr(f.text, "1970-01-01T00:00:00"));
+}
+
+/* The sender did not get our answer: it gets the same one. */
 static void a_second_arrival_gets_the_stored_receipt(void **state)
 {
 	static const uint64_t stored[] = { 10, LARGE };
@@ -657,7 +668,8 @@ static void a_second_arrival_gets_the_stored_receipt(void **state)
 	for (size_t i = 0; i < COUNT(stored); i++) {
 		AUTO(ledger) l = open_ledger();
 		const struct draft first = { "a@them", .size = stored[i] };
-		const struct draft second = { "a@them", .size = stored[i], .variant = 1 };
+		const struct draft second = { "a@them", .size = stored[i], .mic = "b3RoZXI=, sha-256" };
+		struct fault f = { 0 };
 
 		begin(l);
 		uint64_t row = receive(l, &first);
@@ -665,15 +677,67 @@ static void a_second_arrival_gets_the_stored_receipt(void **state)
 		commit(l);
 		l = reopen(l);
 		begin(l);
-		expect_duplicate(l, &second, row);
+		expect_duplicate(l, &first, row);
+		expect_fault("with other headers", draft_receive(&row, l, &second, &f), &f, ST_NONE,
+			"ledger.duplicate.mic");
 		commit(l);
 		expect_whole(l, row, &first);
 		expect_list("one", l, &everything, "a@them ");
-		expect_events(l, row, "received duplicate ");
+		expect_events(l, row, "received duplicate duplicate-mic ");
 		assert_int_equal(spool_files(), first.size > LEDGER_INLINE_MAX);
 		ledger_close(TAKE(l));
 		house_clear();
 	}
+}
+
+/* Nothing of it is kept, and nothing of the first is changed: its receipt would be for another. */
+static void another_document_under_an_id_is_none(void **state)
+{
+	static const uint64_t stored[] = { 10, LARGE };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(stored); i++) {
+		AUTO(ledger) l = open_ledger();
+		const struct draft first = { "a@them", .size = stored[i] };
+		const struct draft second = { "a@them", .size = stored[i], .variant = 1 };
+		const struct draft refused = { "a@them", .size = 5, .state = DELIVERY_REJECTED,
+			.variant = 1 };
+		const struct draft unread = { "a@them", .state = DELIVERY_REJECTED, .unread = true };
+
+		begin(l);
+		uint64_t row = receive(l, &first);
+		expect_differs(l, &second, row); /* in the same batch */
+		commit(l);
+		l = reopen(l);
+		begin(l);
+		expect_differs(l, &second, row);
+		expect_duplicate(l, &first, row);
+		assert_true(receive(l, &refused) != row);
+		assert_true(receive(l, &unread) != row);
+		commit(l);
+		expect_whole(l, row, &first);
+		expect_list("the refusals have rows", l, &everything, "a@them a@them a@them ");
+		expect_events(l, row, "received duplicate-differs duplicate ");
+		assert_int_equal(spool_files(), first.size > LEDGER_INLINE_MAX);
+		ledger_close(TAKE(l));
+		house_clear();
+	}
+}
+
+/* However many it sends: eight are told of at the first, and each refusal by itself. */
+static void differing_ones_fill_no_history(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+
+	(void)state;
+	begin(l);
+	uint64_t row = receive(l, &(struct draft){ "a@them", .size = 10 });
+	for (uint8_t i = 1; i < 20; i++)
+		expect_differs(l, &(struct draft){ "a@them", .size = 10, .variant = i }, row);
+	commit(l);
+	expect_events(l, row, "received duplicate-differs duplicate-differs duplicate-differs "
+		"duplicate-differs duplicate-differs duplicate-differs duplicate-differs "
+		"duplicate-differs ");
 }
 
 static void only_the_same_id_of_the_same_partner_is_a_duplicate(void **state)
@@ -1759,6 +1823,8 @@ int main(void)
 		IN_HOUSE(a_large_parcel_comes_in_a_file_of_the_spool),
 		IN_HOUSE(an_arrival_is_remembered),
 		IN_HOUSE(a_second_arrival_gets_the_stored_receipt),
+		IN_HOUSE(another_document_under_an_id_is_none),
+		IN_HOUSE(differing_ones_fill_no_history),
 		IN_HOUSE(only_the_same_id_of_the_same_partner_is_a_duplicate),
 		IN_HOUSE(what_was_rejected_may_come_again),
 		IN_HOUSE(of_what_was_rejected_only_the_receipt_is_kept),
