@@ -15,8 +15,8 @@
 const char *home_path(const char *given);
 
 /*
- * What to do about a home that could not be read, for fail(): whether it is one, or that its settings
- * are to be mended.  NULL: the fault says all there is.
+ * What to do about a home that could not be read, for fail(): whether it is one, or that its
+ * settings are to be mended.  NULL: the fault says all there is.
  */
 const char *home_hint(const struct fault *f);
 

@@ -15,10 +15,10 @@ struct option_row {
 	const char *value;
 	const char *help;
 	/*
-	 * What it goes with, NULL: anything.  Words with blanks between them: a verb, which is the first
-	 * operand, or another option, "--to" or "--to=csv"; one of them must be there, and none that
-	 * has a '!' before it.  The help says so, and an option in the wrong company is refused: it
-	 * would have no effect.
+	 * What it goes with, NULL: anything.  Words with blanks between them: a verb, which is the
+	 * first operand, or another option, "--to" or "--to=csv"; one of them must be there, and
+	 * none that has a '!' before it.  The help says so, and an option in the wrong company is
+	 * refused: it would have no effect.
 	 */
 	const char *goes_with;
 };

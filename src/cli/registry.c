@@ -379,7 +379,7 @@ static enum status none_say(struct showing *s, struct fault *f)
 	s->ask.test = !test;
 	json_decref(s->rows);
 	TRY(aggregations_ask(s, f));
-	return fault_set(f, ST_INPUT, "registry.aggregation", 
+	return fault_set(f, ST_INPUT, "registry.aggregation",
 		"no aggregation %.*s in the book of %s documents at that time%s", SLICE_FMT(s->ask.aggregation), test ? "test" : "real",
 		json_array_size(s->rows) ? hints[!test] : "");
 }

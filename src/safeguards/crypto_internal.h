@@ -69,7 +69,7 @@ NODISCARD enum status cert_of_x509(struct cert **out, X509 *, struct fault *f);
 struct cert_measure x509_measure(X509 *);
 /* 0 when there is none; before 1970 and after 2261 is cut to what fits. */
 int64_t asn1_time_ns(const ASN1_TIME *);
-/* RFC 2253, printable UTF-8, cut to what fits: what is no character or would act on a terminal is '?'. */
+/* RFC 2253, printable UTF-8, cut to what fits: '?' is for what a terminal would act on. */
 void name_format(char *out, size_t size, const X509_NAME *);
 /* IssuerAndSerialNumber (RFC 5652 10.2.4), by which CMS names a certificate. */
 void cert_put_id(struct buf *out, const struct cert *);

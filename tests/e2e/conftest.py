@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
+import tempfile
 
 import pytest
 
@@ -10,6 +11,14 @@ UTILITY_ID, AGGREGATOR_ID = "007909411", "829517388"
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: left out of ./dev test --quick")
+
+
+@pytest.fixture
+def public_path():
+    """A directory that other users may enter, whatever another run of pytest does to the parents of tmp_path."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as path:
+        os.chmod(path, 0o755)
+        yield path
 
 
 @pytest.fixture

@@ -355,19 +355,15 @@ def test_a_backup_may_have_a_name_of_any_bytes(world, tmp_path):
 
 
 def test_what_is_no_file_to_read_is_named(tmp_path):
-    for words in (["check"], ["translate"], ["x12", "check"], ["show"]):
-        said = tieline(*words, tmp_path, check=None, env={"TIELINE_HOME": ""})
-        if words != ["show"]:
-            assert said.returncode == INPUT and str(tmp_path) in said.stderr and "(file.open)" in said.stderr, words
+    for words in (["check"], ["translate"], ["x12", "check"]):
+        said = tieline(*words, tmp_path, check=INPUT).stderr
+        assert f"{tmp_path}: Is a directory (file.open)" in said
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="root becomes another user")
-def test_what_this_user_may_not_read_is_wrong_input(tmp_path):
-    path = write(tmp_path / "d.json", b"{}")
+def test_what_this_user_may_not_read_is_wrong_input(public_path):
+    path = write(public_path + "/d.json", b"{}")
     os.chmod(path, 0o600)
-    for parent in [tmp_path, *tmp_path.parents][:4]:
-        if os.stat(parent).st_uid == 0 and str(parent) != "/tmp":
-            os.chmod(parent, 0o711)
     for words in (["check"], ["translate"], ["x12", "check"]):
         said = tieline(*words, path, user=65534, check=INPUT).stderr
         assert "d.json: Permission denied" in said
