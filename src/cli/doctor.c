@@ -51,7 +51,8 @@ static const char *const unseen[] = {
 static bool follows_from_clock(const char *topic)
 {
 	static const char *const topics[] = { "answers", "certificates", "evidence", "exceptions",
-		"history", "messages", "partners", "registrations", "revocation" };
+		"history", "messages", "partners", "protection", "registrations",
+		"revocation" };
 
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
 		if (strcmp(topic, topics[i]) == 0)

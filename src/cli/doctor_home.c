@@ -123,13 +123,13 @@ static bool disk_takes(struct doctor *d, int dir, bool is_mounted_so)
 
 	if (why == EROFS)
 		doctor_find(d, URGENT, "disk",
-			"look for the reason in the kernel's log, stop the gateway, repair, mount it for "
-			"writing, and start the gateway",
+			"look for the reason in the kernel's log, stop the gateway, repair, mount "
+			"it for writing, and start the gateway",
 			"the ledger's disk is read-only: nothing is taken, received or sent");
 	else if (why == EIO)
 		doctor_find(d, URGENT, "disk",
-			"look at the kernel's log; stop the gateway, and `tieline backup` while the "
-			"disk can be read",
+			"look at the kernel's log; stop the gateway, and `tieline backup` while "
+			"the disk can be read",
 			"the ledger's disk does not take what is written (%s): nothing is taken, "
 			"received or sent",
 			strerror(why));

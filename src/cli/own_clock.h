@@ -7,7 +7,7 @@
 
 #include "safeguards/clock_belief.h"
 
-/* With clock_wrong_words().  False also where nothing is known, as of a home that cannot be read. */
+/* With clock_wrong_words().  False also of a home that cannot be read. */
 bool own_clock_is_wrong(char words[CLOCK_WRONG_MAX], const char *home);
 
 #endif

@@ -25,8 +25,8 @@ NODISCARD enum status schema_prepare(int64_t *was, struct sqlite3 *,
  */
 enum status schema_fault(struct sqlite3 *, struct fault *f, const char *doing);
 /*
- * Writes a page as it was, which goes to the log: whether the disk takes it.  Outside a transaction;
- * as schema_fault().
+ * Writes a page as it was, which goes to the log: whether the disk takes it.  Outside a
+ * transaction; as schema_fault().
  */
 NODISCARD enum status schema_prove(struct sqlite3 *, struct fault *f);
 /* Makes tables, indexes and triggers of this connection alone.  As schema_fault(). */

@@ -36,7 +36,8 @@ struct clock_held {
 enum clock_belief clock_belief(const struct clock_held *, int64_t now_ns);
 
 /*
- * "the clock says 2036-11-30T12:00:00.000Z; the newest thing recorded is of 2026-11-30T12:00:00.000Z";
+ * "the clock says 2036-11-30T12:00:00.000Z; the newest thing recorded is of
+ * 2026-11-30T12:00:00.000Z";
  * what was recorded outside the time of our certificate was recorded by a wrong clock, and then the
  * certificate's beginning is named.  sign may not be NULL.  Returns out.
  */
