@@ -472,7 +472,12 @@ struct held_before {
 	bool other_mic; /* by other headers around it, or another boundary within */
 };
 
-/* What is refused now is often read no further than its head; then nobody knows. */
+/*
+ * What is refused now is often read no further than its head.  Nobody knows then what is in it, and
+ * it is answered as what was accepted (promise 2): the MIC of that is in the receipt, so who sent
+ * another document finds that out, and who sent the same hears what became of it.  But for the
+ * refusal of what differs, which comes back here after it was read.
+ */
 static bool is_same_document(
 	const struct ledger_arrival *a, struct slice digest, struct slice mic)
 {
@@ -480,6 +485,8 @@ static bool is_same_document(
 
 	if (m->state == DELIVERY_RECEIVED)
 		return slice_eq(digest, slice_of(m->digest, sizeof(m->digest)));
+	if (a->came.digest.n == 0 && a->came.mic.n == 0)
+		return !slice_eq(m->fault_code, S(DUPLICATE_DIFFERS));
 	return (a->came.digest.n > 0 && slice_eq(a->came.digest, digest)) ||
 		(a->came.mic.n > 0 && slice_eq(a->came.mic, mic));
 }

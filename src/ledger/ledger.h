@@ -157,8 +157,8 @@ struct ledger_arrival {
  * event notes the second arrival.  ST_NONE DUPLICATE_MIC: likewise, but its MIC is another, so that
  * only the receipt that came with it now states that; it is not kept.  ST_INPUT DUPLICATE_DIFFERS:
  * another document is held under that id, in *row, where an event notes it; nothing is stored, and
- * the words are for the partner.  One that is REJECTED now and is not known to be the same is
- * stored as that.  A REJECTED one never blocks a later one.  A receipt that is owed is queued with
+ * the words are for the partner.  One that is REJECTED now and is known to be another is stored as
+ * that.  A REJECTED one never blocks a later one.  A receipt that is owed is queued with
  * it, of a duplicate the stored one, unless it waits already.
  */
 #define DUPLICATE_DIFFERS "as2.duplicate.differs"
