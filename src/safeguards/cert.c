@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "exchange/agreement.h"
 #include "safeguards/ber.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/digest.h"
@@ -353,7 +354,7 @@ static enum status own_check(const struct cert *c, int64_t now_ns, struct fault 
 	if (now_ns < c->not_before_ns)
 		return fault_set(f, ST_AUTH, "cert.not-yet", "%s is valid from %s on", c->subject,
 			time_format(when, c->not_before_ns));
-	if (cert_has_ended(c, now_ns) && now_ns > c->tolerated_until_ns)
+	if (cert_has_ended(c, now_ns) && !tolerance_holds(c->tolerated_until_ns, now_ns))
 		return fault_set(f, ST_AUTH, "cert.expired", "%s expired at %s", c->subject,
 			time_format(when, c->not_after_ns));
 	if (c->kind == KEY_OTHER || (c->kind == KEY_RSA && c->bits < RSA_BITS_MIN))
