@@ -254,7 +254,7 @@ static bool is_suspended(const struct agreement *a, int64_t now_ns)
 
 static bool takes_ended(const struct agreement *a, int64_t now_ns)
 {
-	return now_ns <= a->tolerate_expired_ns;
+	return tolerance_holds(a->tolerate_expired_ns, now_ns);
 }
 
 static bool takes_variants(const struct agreement *a, int64_t now_ns)

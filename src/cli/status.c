@@ -261,24 +261,34 @@ static void lists_add(struct standing *s, const struct partner *p)
 			list_standing_name(lists_standing(lists, i, clock_utc_ns())));
 }
 
+static void exception_add(struct standing *s, const struct partner *p, const char *key,
+	const char *what, int64_t end_ns)
+{
+	const int64_t now_ns = clock_utc_ns();
+	const enum exception_state state = exception_state_to(end_ns, now_ns);
+	char until[TIME_TEXT_MAX];
+
+	if (state == EXCEPTION_NONE)
+		return;
+	time_format(until, end_ns - NS_PER_S)[sizeof("2027-01-31") - 1] = '\0';
+	json_array_append_new(s->exceptions,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "partner", p->sheet->id, "key", key,
+			"algorithm", what, "until", until, "state", exception_state_name(state),
+			"days", (json_int_t)((end_ns - now_ns) / (86400 * NS_PER_S))));
+}
+
 /* For people and programs: what stops working, and when. */
 static void exceptions_add(struct standing *s, const struct partner *p)
 {
-	const struct exceptions *list = &p->agreement->exceptions;
-	const int64_t now_ns = clock_utc_ns();
-	char day[EXCEPTION_DAY_MAX];
+	struct tolerated_to tolerated[TOLERATED_MAX];
 
-	for (enum exception i = 0; i < EXCEPTIONS; i++) {
-		const enum exception_state state = exception_state(list, i, now_ns);
-
-		if (state == EXCEPTION_NONE)
-			continue;
-		json_array_append_new(s->exceptions,
-			json_pack("{s:s, s:s, s:s, s:s, s:I}", "partner", p->sheet->id, "algorithm",
-				exception_name(i), "until", exception_day(day, list, i), "state",
-				exception_state_name(state), "days",
-				(json_int_t)((list->end_ns[i] - now_ns) / (86400 * NS_PER_S))));
-	}
+	for (enum exception i = 0; i < EXCEPTIONS; i++)
+		exception_add(s, p, "legacy", exception_name(i),
+			p->agreement->exceptions.end_ns[i]);
+	agreement_tolerated(tolerated, p->agreement);
+	for (size_t i = 0; i < TOLERATED_MAX; i++)
+		exception_add(s, p, "tolerate", tolerated[i].name,
+			tolerated[i].until_ns ? tolerated[i].until_ns + 1 : 0);
 }
 
 /* One that cannot be read may be served all the same, with what the gateway read before. */
@@ -425,7 +435,7 @@ static const struct screen_part sections[] = {
 };
 
 static const struct screen_part allowances[] = {
-	{ "exceptions", "Weak algorithms that are still taken", false, ROWS_ALL,
+	{ "exceptions", "What is weak or wrong, and still taken", false, ROWS_ALL,
 		{ { "partner", "WEAK ONES OF" }, { "algorithm", "ALGORITHM" },
 			{ "until", "UNTIL" }, { "days", "DAYS" }, { "state", "STATE" } } },
 	{ "risk-exceptions", "What falls short of `tieline risk` and is let through", false,
@@ -506,10 +516,10 @@ static void exceptions_warn(const struct standing *s)
 
 		if (strcmp(state, exception_state_name(EXCEPTION_HOLDS)) == 0)
 			continue;
-		fprintf(stderr, "tieline: %s may use %s until %s: %s: see legacy in its "
+		fprintf(stderr, "tieline: %s may use %s until %s: %s: see %s in its "
 				"agreement.yaml\n",
 			text_of(row, "partner"), text_of(row, "algorithm"), text_of(row, "until"),
-			state);
+			state, text_of(row, "key"));
 	}
 }
 

@@ -1014,18 +1014,21 @@ static void as2_put(struct buf *out, const struct agreement *a)
 	buf_put_text(out, " }\n");
 }
 
+void agreement_tolerated(struct tolerated_to out[TOLERATED_MAX], const struct agreement *a)
+{
+	out[0] = (struct tolerated_to){ "expired-certificates", a->tolerate_expired_ns };
+	for (enum tolerance t = 0; t < TOLERANCES; t++)
+		out[1 + t] = (struct tolerated_to){ tolerances_text(TOLERANCE_BIT(t)),
+			a->tolerate_variant_ns[t] };
+}
+
 static void tolerate_put(struct buf *out, const struct agreement *a)
 {
-	const struct {
-		const char *key;
-		int64_t until_ns;
-	} rows[] = {
-		{ "expired-certificates", a->tolerate_expired_ns },
-		{ "line-endings", a->tolerate_variant_ns[TOLERATE_LINE_ENDINGS] },
-		{ "last-line-ending", a->tolerate_variant_ns[TOLERATE_LAST_LINE_ENDING] },
-	};
+	struct tolerated_to rows[TOLERATED_MAX];
 	const char *before = " ";
 	char day[TIME_TEXT_MAX];
+
+	agreement_tolerated(rows, a);
 
 	buf_put_text(out,
 		"\n# The partner's certificates are taken after their end, to the end of that day:\n"
@@ -1033,7 +1036,7 @@ static void tolerate_put(struct buf *out, const struct agreement *a)
 		"# than the message has, or with a last-line-ending that it has not\ntolerate: {");
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (rows[i].until_ns != 0) {
-			buf_putf(out, "%s%s: %.10s", before, rows[i].key,
+			buf_putf(out, "%s%s: %.10s", before, rows[i].name,
 				time_format(day, rows[i].until_ns));
 			before = ", ";
 		}
@@ -1178,12 +1181,20 @@ void agreement_format(struct buf *out, const struct agreement *a)
 
 /* --- what it permits --- */
 
+bool tolerance_holds(int64_t until_ns, int64_t now_ns)
+{
+	const enum exception_state state =
+		exception_state_to(until_ns != 0 ? until_ns + 1 : 0, now_ns);
+
+	return state == EXCEPTION_HOLDS || state == EXCEPTION_ENDING;
+}
+
 unsigned agreement_tolerates(const struct agreement *a, int64_t now_ns)
 {
 	unsigned set = 0;
 
 	for (enum tolerance t = 0; t < TOLERANCES; t++)
-		if (now_ns <= a->tolerate_variant_ns[t])
+		if (tolerance_holds(a->tolerate_variant_ns[t], now_ns))
 			set |= TOLERANCE_BIT(t);
 	return set;
 }

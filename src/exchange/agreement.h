@@ -185,6 +185,15 @@ struct agreement {
 	bool suspended;          /* nothing goes either way */
 };
 
+/* What is tolerated to a day: the last moment; 0: it is not. */
+struct tolerated_to {
+	const char *name; /* "line-endings" */
+	int64_t until_ns;
+};
+#define TOLERATED_MAX (TOLERANCES + 1)
+void agreement_tolerated(struct tolerated_to out[TOLERATED_MAX], const struct agreement *);
+/* It has not come, and is no more than two years away: as of an exception (exceptions.h). */
+bool tolerance_holds(int64_t until_ns, int64_t now_ns);
 /* The variants taken now, TOLERANCE_BIT set. */
 unsigned agreement_tolerates(const struct agreement *, int64_t now_ns);
 /* "line-endings, last-line-ending"; empty for none. */

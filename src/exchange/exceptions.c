@@ -86,11 +86,8 @@ void exceptions_put(struct buf *out, const struct exceptions *e)
 
 /* --- judging --- */
 
-enum exception_state exception_state(
-	const struct exceptions *e, enum exception which, int64_t now_ns)
+enum exception_state exception_state_to(int64_t end_ns, int64_t now_ns)
 {
-	const int64_t end_ns = e->end_ns[which];
-
 	if (end_ns == 0)
 		return EXCEPTION_NONE;
 	if (now_ns >= end_ns)
@@ -98,6 +95,12 @@ enum exception_state exception_state(
 	if (end_ns - now_ns > AHEAD_MAX_NS)
 		return EXCEPTION_TOO_LONG;
 	return end_ns - now_ns <= ENDING_NS ? EXCEPTION_ENDING : EXCEPTION_HOLDS;
+}
+
+enum exception_state exception_state(
+	const struct exceptions *e, enum exception which, int64_t now_ns)
+{
+	return exception_state_to(e->end_ns[which], now_ns);
 }
 
 const char *exception_name(enum exception which)

@@ -43,6 +43,8 @@ enum exception_state {
 	EXCEPTION_TOO_LONG, /* its day is more than two years away: it is none */
 	EXCEPTION_STATES,
 };
+/* Of anything that ends then, the moment after its last day; 0: there is none. */
+enum exception_state exception_state_to(int64_t end_ns, int64_t now_ns);
 enum exception_state exception_state(const struct exceptions *, enum exception, int64_t now_ns);
 
 const char *exception_name(enum exception);             /* "sha-1" */

@@ -151,7 +151,8 @@ static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_
 {
 	const struct partner *partner = edge_partner(context, fingerprint);
 
-	return partner && clock_utc_ns() <= partner->agreement->tolerate_expired_ns;
+	return partner &&
+		tolerance_holds(partner->agreement->tolerate_expired_ns, clock_utc_ns());
 }
 
 /* Its own log line is the handshake's, which fails for it. */

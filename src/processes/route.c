@@ -79,7 +79,7 @@ static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_
 	const struct route *route = context;
 
 	(void)fingerprint; /* all pins of a route are one partner's */
-	return clock_utc_ns() <= route->tolerate_expired_ns;
+	return tolerance_holds(route->tolerate_expired_ns, clock_utc_ns());
 }
 
 static bool certificate_vouched(

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "exchange/agreement.h"
 #include "exchange/utf8.h"
 #include "safeguards/ber.h"
 #include "safeguards/crypto_internal.h"
@@ -372,7 +373,7 @@ static enum status own_check(const struct cert *c, int64_t now_ns, struct fault 
 	if (now_ns < c->not_before_ns)
 		return fault_set(f, ST_AUTH, "cert.not-yet", "%s is valid from %s on", c->subject,
 			time_format(when, c->not_before_ns));
-	if (cert_has_ended(c, now_ns) && now_ns > c->tolerated_until_ns)
+	if (cert_has_ended(c, now_ns) && !tolerance_holds(c->tolerated_until_ns, now_ns))
 		return fault_set(f, ST_AUTH, "cert.expired", "%s expired at %s", c->subject,
 			time_format(when, c->not_after_ns));
 	bool is_rsa_apart = c->bits < CERT_RSA_BITS_MIN || c->bits > CERT_RSA_BITS_MAX;

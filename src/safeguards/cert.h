@@ -53,7 +53,7 @@ struct cert_measure cert_measure(const struct cert *); /* NULL: of none */
 
 /*
  * cert_check() takes it after its end, too, until then: what an agreement may say of a partner's
- * certificates.  0: no longer than its end.
+ * certificates (tolerance_holds).  0: no longer than its end.
  */
 void cert_tolerate(struct cert *, int64_t until_ns);
 bool cert_has_ended(const struct cert *, int64_t now_ns);

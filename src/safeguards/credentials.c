@@ -154,7 +154,7 @@ static void listed_one(const struct looking *l, const struct partner *p, const s
 	if (!is_succeeded(all, count, at))
 		facts.nearness = nearness_of(facts.ends_ns, l->now_ns);
 	facts.is_tolerated = facts.standing == STANDING_ENDED &&
-		l->now_ns <= p->agreement->tolerate_expired_ns;
+		tolerance_holds(p->agreement->tolerate_expired_ns, l->now_ns);
 	l->each(l->context, &facts);
 }
 

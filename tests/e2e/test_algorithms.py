@@ -216,7 +216,7 @@ def test_a_weak_algorithm_is_taken_until_its_day(world, name, md, cipher, refusa
     assert [(f["partner"], f["code"], f["count"]) for f in gateway.json("status")["tolerated"]] == [(peer.id, "legacy.used", 1)]
     assert gateway.run("status").stderr == ""
     assert gateway.json("status")["exceptions"] == [
-        {"partner": peer.id, "algorithm": name, "until": last, "state": "holds", "days": 100}]
+        {"partner": peer.id, "key": "legacy", "algorithm": name, "until": last, "state": "holds", "days": 100}]
 
     report = post("ending@peer", day(0))
     assert "; processed\r\n" in report

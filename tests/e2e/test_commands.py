@@ -279,7 +279,7 @@ def test_of_a_pipe_no_more_is_taken_than_is_agreed(world):
     most, in_pipes = 32 << 20, 2 << 20
     for to, area, agreed, status, code in ((a.id, "billing", 1 << 20, INPUT, "agreement.size"),
                                            (a.id, "outage", 0, TRUST, "agreement.area"),
-                                           ("NOBODY", "billing", 0, TRUST, "partner.unknown")):
+                                           ("NOBODY", "billing", 0, INPUT, "partner.unknown")):
         returned, written, _, said = poured(u, to, area, most)
         assert returned == status and code in said
         assert written < agreed + in_pipes

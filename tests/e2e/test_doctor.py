@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What falls short in a home is found, in order of urgency, with what mends it; and mended it is not found."""
+import datetime
 import json
 import os
 import re
@@ -96,7 +97,7 @@ def test_certificates_near_their_end(tmp_path):
     (r"^documents: .*$", "documents: { examine: true, invalid: refuse }", "advice", "no register"),
     (r"^documents: .*$", "documents: { examine: true, registry: flag }", "advice", "invalid is flagged"),
     (r"^documents: .*$", "documents: { examine: true }", "advice", "tests are taken"),
-    ("^tolerate: {}", "tolerate: { expired-certificates: 2099-01-01 }", "soon", "ended are taken"),
+    ("^tolerate: {}", f"tolerate: {{ expired-certificates: {datetime.date.today() + datetime.timedelta(days=90)} }}", "soon", "ended are taken"),
     (r"^copies: .*$", "copies: { documents: [ bill ], agreement-id: T }", "soon", "there is not"),
     ("client-certificate: true", "client-certificate: false", "soon", "need no certificate"),
     ("(?<!# )receipt: signed, marked", "receipt: unsigned, marked", "soon", "receipts"),

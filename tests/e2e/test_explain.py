@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A failed verification explains itself: to the partner in the refusal it gets, to our operator by `tieline explain`."""
 import base64
+import datetime
 import hashlib
 import re
 import signal
@@ -11,6 +12,7 @@ import pytest
 from gateway import INPUT, REFUSED, write
 from peer import Peer, openssl
 
+LAST = str(datetime.date.today() + datetime.timedelta(days=90))
 TEXT = b"NAME,KWH\r\nfeeder 7,12.5\r\n"
 
 
@@ -116,10 +118,10 @@ def send_lf(g, peer, message_id, signed=lf):
 
 def test_line_ends_may_be_tolerated_for_some_days(met):
     g, peer = met
-    tolerate(g, peer, " line-endings: 2099-12-31 ")
+    tolerate(g, peer, f" line-endings: {LAST} ")
     part, report = send_lf(g, peer, "lf@peer")
     assert "; processed\r\n" in report and "Received-Content-MIC: " + peer.mic(part) in report
-    assert "\r\nTieline-Tolerated: line-endings\r\n" in report and "RFC 4130 7.3.1" in report and "2099-12-31" in report
+    assert "\r\nTieline-Tolerated: line-endings\r\n" in report and "RFC 4130 7.3.1" in report and LAST in report
     assert g.document("lf@peer") == TEXT
     assert g.run("get", "lf@peer", "--part", text=False).stdout == part
     shown = g.show("lf@peer")
@@ -137,7 +139,7 @@ def test_line_ends_may_be_tolerated_for_some_days(met):
 
 def test_a_tolerance_ends(met):
     g, peer = met
-    tolerate(g, peer, " line-endings: 2026-01-01, last-line-ending: 2099-12-31 ")
+    tolerate(g, peer, f" line-endings: 2026-01-01, last-line-ending: {LAST} ")
     assert "Tieline-Fault: signature.digest" in send_lf(g, peer, "lf@peer")[1]
     assert "Tieline-Tolerated: last-line-ending" in send_lf(g, peer, "last@peer", lambda part: part + b"\r\n")[1]
 

@@ -5,6 +5,7 @@ The places are ours and theirs, each for TLS, signing and encryption.  Where one
 is a peer made of openssl and curl, so that what we believe of ourselves does not prove itself.
 """
 import base64
+import json
 import os
 import re
 import signal
@@ -524,8 +525,11 @@ def test_an_ended_certificate_may_be_tolerated_for_some_days(late, tmp_path):
     g.start()
     assert g.json("status")["tolerated"][0]["count"] == 3
     assert all(c["tolerated"] for c in g.json("cert", "status") if c["party"] == peer.id and c["use"] != "root")
-    for until in (day(-1), None):
+    listed = lambda: [(e["key"], e["algorithm"], e["until"], e["state"]) for e in json.loads(g.run("status", "--json", check=None).stdout)["exceptions"]]
+    assert listed() == [("tolerate", "expired-certificates", day(3), "ending")]
+    for until, state in ((day(-1), "ended"), (day(800), "too-long"), (None, None)):
         tolerate(g, peer, until)
+        assert listed() == ([("tolerate", "expired-certificates", until, state)] if until else [])
         assert peer.post("billing", {}, b"x")[0] == 0
 
 
