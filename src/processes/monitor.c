@@ -679,7 +679,8 @@ static const char *bind_hint(int error)
 	} hints[] = {
 		{ EADDRINUSE, "is another program using that port?" },
 		{ EADDRNOTAVAIL, "this host has no such address: see listen in tieline.yaml" },
-		{ EACCES, "this user may not: a port from 1024 on, or CAP_NET_BIND_SERVICE, see listen in tieline.yaml" },
+		{ EACCES, "this user may not: a port from 1024 on, or CAP_NET_BIND_SERVICE, see listen "
+			  "in tieline.yaml" },
 	};
 
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)

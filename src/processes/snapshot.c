@@ -324,7 +324,8 @@ static enum status anchors_check(
 		return ST_OK;
 	if (anchors_pem.n == 0)
 		return fault_set(f, ST_INPUT, "anchors.missing",
-			"the agreement trusts authorities, and there is no anchors.pem beside it: `tieline partner anchors ID FILE`");
+			"the agreement trusts authorities, and there is no anchors.pem beside it: "
+			"`tieline partner anchors ID FILE`");
 	return anchors_parse(&anchors, anchors_pem, f);
 }
 
