@@ -81,7 +81,7 @@ void ledger_copy_free(struct ledger_copy *c)
 	free(c);
 }
 
-/* What is looked at is the disk: pages that the ledger has in memory would hide what became of it. */
+/* The disk is looked at: pages that the ledger has in memory would hide what became of it. */
 enum status ledger_copy_step(struct ledger_copy *c, struct fault *f)
 {
 	(void)sqlite3_db_release_memory(c->ledger->db);

@@ -49,7 +49,7 @@ static const struct {
 	  AS2_LAYER_BIT(AS2_SIGNED), ST_OK, NULL, FILTERED_BUT_DOCUMENT, NULL },
 	{ "mendelson, compressed and signed", PYAS2 "mecas2_compressed.as2", MENDELSON, IN_2022, true, false,
 	  AS2_LAYER_BIT(AS2_SIGNED) | AS2_LAYER_BIT(AS2_COMPRESSED), ST_OK, NULL, AS_SENT, NULL },
-	/* What is inside is no MIME entity but the document: mendelson reads it so, and pyas2lib. */
+	/* Inside is no MIME entity but the document: mendelson reads it so, and pyas2lib. */
 	{ "mendelson, encrypted", PYAS2 "mecas2_encrypted.as2", MENDELSON, IN_2022, false, true,
 	  AS2_LAYER_BIT(AS2_SEALED), ST_OK, NULL, AS_SENT, NULL },
 	{ "mendelson, signed and encrypted", PYAS2 "mecas2_signed_encrypted.as2", MENDELSON, IN_2022, true, true,
