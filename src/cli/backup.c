@@ -341,7 +341,7 @@ static int run(const struct arguments *a)
 		return fail(&f, "no backup was made");
 	made_say(&b, a->given[JSON], is_whole);
 	return is_whole ? EXIT_DONE
-			: fail_as(EXIT_HOST, "fsck.damaged",
+			: fail_as(EXIT_HOST, "home.damaged",
 				"the backup is what the home is, and that is damaged: "
 					       "run `tieline fsck`, and keep older backups");
 }

@@ -339,7 +339,7 @@ static int run(const struct arguments *a)
 		return fail(&f, "nothing was restored");
 	past_say(&r, a->given[JSON]);
 	return is_whole ? EXIT_DONE
-			: fail_as(EXIT_HOST, "fsck.damaged",
+			: fail_as(EXIT_HOST, "home.damaged",
 				"what was restored is as it was saved, and damaged: "
 					       "`tieline fsck` says what is");
 }
