@@ -401,7 +401,7 @@ static int submit_and_tell(struct sending *s, const char *home)
 	struct fault f;
 
 	if (submit(s, home, &f) != ST_OK) {
-		buf_putf(&unknown, "it may have been taken all the same: repeat it with --id %.*s",
+		buf_putf(&unknown, "taken or not, it is safe to repeat with --id %.*s: it goes once",
 			SLICE_FMT(s->submit.message_id));
 		return fail(&f, buf_text(&unknown));
 	}
