@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from gateway import HOST, INPUT, LATE, LIMIT, TRUST, settled, tieline, wait_until, write
+from gateway import HOST, INPUT, LATE, LIMIT, settled, tieline, wait_until, write
 
 
 def test_partner_down_then_up(world, tmp_path):
