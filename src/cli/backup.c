@@ -33,9 +33,9 @@
 enum { HOME, TO, KEYS, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[TO] = { "to", "DIR", "the backup, a directory that is not there yet" },
-	[KEYS] = { "keys", "FILE", "private keys, too, sealed with the passphrase in FILE" },
-	[JSON] = { "json", NULL, "for programs" },
+	[TO] = { "to", "DIR", "the backup, a directory that is not there yet", NULL },
+	[KEYS] = { "keys", "FILE", "private keys, too, sealed with the passphrase in FILE", NULL },
+	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 struct backup {

@@ -12,8 +12,8 @@
 
 enum { JSON, QUIET };
 static const struct option_row options[] = {
-	[JSON] = { "json", NULL, "for programs: one object a line, the verdict in the last" },
-	[QUIET] = { "q", NULL, "no findings, only the verdict and the exit code" },
+	[JSON] = { "json", NULL, "for programs: one object a line, the verdict in the last", NULL },
+	[QUIET] = { "q", NULL, "no findings, only the verdict and the exit code", NULL },
 };
 
 struct output {

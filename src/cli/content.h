@@ -19,7 +19,7 @@ enum {
 };
 #define CONTENT_OPTION_ROWS \
 	[CONTENT_HOME] = HOME_OPTION, \
-	[CONTENT_OUTPUT] = { "o", "FILE", "write there; default standard output" }, \
+	[CONTENT_OUTPUT] = { "o", "FILE", "write there; default standard output", NULL }, \
 	[CONTENT_INBOX] = INBOX_OPTION, [CONTENT_OUTBOX] = OUTBOX_OPTION, \
 	[CONTENT_PARTNER] = PARTNER_OPTION
 

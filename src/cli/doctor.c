@@ -22,7 +22,7 @@
 enum { HOME, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[JSON] = { "json", NULL, "for programs" },
+	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 static const struct {

@@ -36,8 +36,8 @@
 enum { HOME, BACKUP, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[BACKUP] = { "backup", "DIR", "the history must go on from that of this backup" },
-	[JSON] = { "json", NULL, "for programs" },
+	[BACKUP] = { "backup", "DIR", "the history must go on from that of this backup", NULL },
+	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 /* --- findings --- */

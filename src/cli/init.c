@@ -25,13 +25,13 @@
 enum { HOME, NAME, ID, ROLE, LISTEN, URL, KEYS };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[NAME] = { "name", "TEXT", "the party's name" },
-	[ID] = { "id", "DUNS", "its DUNS number, or another id its partners know it by" },
-	[ROLE] = { "role", "utility|aggregator|rto", "what it is to its partners" },
-	[LISTEN] = { "listen", "HOST:PORT", "where to listen for partners" },
-	[URL] = { "url", "URL", "where partners reach it; default https://HOST:PORT" },
+	[NAME] = { "name", "TEXT", "the party's name", NULL },
+	[ID] = { "id", "DUNS", "its DUNS number, or another id its partners know it by", NULL },
+	[ROLE] = { "role", "utility|aggregator|rto", "what it is to its partners", NULL },
+	[LISTEN] = { "listen", "HOST:PORT", "where to listen for partners", NULL },
+	[URL] = { "url", "URL", "where partners reach it; default https://HOST:PORT", NULL },
 	[KEYS] = { "keys", "ec|p384|rsa",
-		"kind of keys: P-256 (default), or RSA 3072 for partners without elliptic curves" },
+		"kind of keys: P-256 (default), or RSA 3072 for partners without elliptic curves", NULL },
 };
 
 struct making {

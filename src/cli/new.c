@@ -22,7 +22,7 @@
 enum { OUTPUT, LIST, JSON };
 static const struct option_row options[] = {
 	[OUTPUT] = { "o", "FILE", "write there; default standard output", "!--list" },
-	[LIST] = { "list", NULL, "which types and kinds there are" },
+	[LIST] = { "list", NULL, "which types and kinds there are", NULL },
 	[JSON] = { "json", NULL, "for programs", "--list" },
 };
 

@@ -20,23 +20,23 @@
 #define AMOUNT_TEXT_MAX 32
 
 enum { HOME, AT, TEST, PARTNER, JSON, FEEDER, PREMISE, PROGRAMME, CONSENT, SHOW_OPTIONS };
-#define COMMON(at_words)                                                           \
-	[HOME] = HOME_OPTION,                                                      \
-	[AT] = { "at", "DATE", at_words ": 2026-07-01 or 2026-07-01T12:00:00Z" },  \
-	[TEST] = { "test", NULL, "the book of test documents" },                   \
-	[PARTNER] = { "partner", "PARTNER", "only with this partner" }
-#define FOR_PROGRAMS [JSON] = { "json", NULL, "for programs" }
+#define COMMON(at_words)                                                            \
+	[HOME] = HOME_OPTION,                                                       \
+	[AT] = { "at", "DATE", at_words ": 2026-07-01 or 2026-07-01T12:00:00Z", NULL }, \
+	[TEST] = { "test", NULL, "the book of test documents", NULL },              \
+	[PARTNER] = { "partner", "PARTNER", "only with this partner", NULL }
+#define FOR_PROGRAMS [JSON] = { "json", NULL, "for programs", NULL }
 static const struct option_row show_options[SHOW_OPTIONS] = { COMMON("at this moment"),
 	FOR_PROGRAMS,
-	[FEEDER] = { "feeder", "FEEDER", "resources on this feeder" },
-	[PREMISE] = { "premise", "PREMISE", "resources at this service point" },
-	[PROGRAMME] = { "programme", "PROGRAMME", "resources in it, or whose aggregation is" },
-	[CONSENT] = { "consent", "CONSENT", "resources by this reference of a consent" } };
+	[FEEDER] = { "feeder", "FEEDER", "resources on this feeder", NULL },
+	[PREMISE] = { "premise", "PREMISE", "resources at this service point", NULL },
+	[PROGRAMME] = { "programme", "PROGRAMME", "resources in it, or whose aggregation is", NULL },
+	[CONSENT] = { "consent", "CONSENT", "resources by this reference of a consent", NULL } };
 static const struct option_row history_options[] = { COMMON("said by this moment"),
 	FOR_PROGRAMS };
 enum { FORCE = JSON };
 static const struct option_row export_options[] = { COMMON("at this moment"),
-	[FORCE] = { "force", NULL, "to a terminal, too" } };
+	[FORCE] = { "force", NULL, "to a terminal, too", NULL } };
 
 /* --- asking --- */
 

@@ -19,9 +19,9 @@
 enum { HOME, TEST, SEND, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[TEST] = { "test", NULL, "the book of test documents" },
-	[SEND] = { "send", NULL, "send what is missing, in the order in which it was said" },
-	[JSON] = { "json", NULL, "for programs" },
+	[TEST] = { "test", NULL, "the book of test documents", NULL },
+	[SEND] = { "send", NULL, "send what is missing, in the order in which it was said", NULL },
+	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 struct copying {

@@ -31,12 +31,12 @@
 
 enum { HOME, FROM, KEYS, ROOT, UNSIGNED, JSON };
 static const struct option_row options[] = {
-	[HOME] = { "home", "DIR", "the home to make; not there yet, or empty" },
-	[FROM] = { "from", "DIR", "the backup" },
-	[KEYS] = { "keys", "FILE", "the passphrase its private keys are sealed with" },
-	[ROOT] = { "root", "FILE", "the root that signed it; default: what the backup says" },
-	[UNSIGNED] = { "unsigned", NULL, "though nobody signed it" },
-	[JSON] = { "json", NULL, "for programs" },
+	[HOME] = { "home", "DIR", "the home to make; not there yet, or empty", NULL },
+	[FROM] = { "from", "DIR", "the backup", NULL },
+	[KEYS] = { "keys", "FILE", "the passphrase its private keys are sealed with", NULL },
+	[ROOT] = { "root", "FILE", "the root that signed it; default: what the backup says", NULL },
+	[UNSIGNED] = { "unsigned", NULL, "though nobody signed it", NULL },
+	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 struct restore {

@@ -9,7 +9,7 @@
 
 enum { JSON };
 static const struct option_row options[] = {
-	[JSON] = { "json", NULL, "the list for programs" },
+	[JSON] = { "json", NULL, "the list for programs", NULL },
 };
 
 static const char *area_of(const struct der_schema *s)

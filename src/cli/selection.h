@@ -9,9 +9,9 @@
 #include "cli/options.h"
 #include "base/slice.h"
 
-#define INBOX_OPTION { "inbox", NULL, "the one that a partner sent" }
-#define OUTBOX_OPTION { "outbox", NULL, "the one that was sent to a partner" }
-#define PARTNER_OPTION { "partner", "ID", "the one from or to this partner" }
+#define INBOX_OPTION { "inbox", NULL, "the one that a partner sent", NULL }
+#define OUTBOX_OPTION { "outbox", NULL, "the one that was sent to a partner", NULL }
+#define PARTNER_OPTION { "partner", "ID", "the one from or to this partner", NULL }
 
 /* The indexes of these options in a command's table. */
 struct selection_options {

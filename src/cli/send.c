@@ -36,14 +36,14 @@
 enum { HOME, TO, AREA, TYPE, ID, ATTACH, DEADLINE, WAIT, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[TO] = { "to", "ID", "the partner" },
-	[AREA] = { "area", "AREA", "outage, availability, aggregation or billing" },
-	[TYPE] = { "type", "MEDIA-TYPE", "default: guessed from the file's name" },
-	[ID] = { "id", "MESSAGE-ID", "default: a new one; the same id again never sends twice" },
-	[ATTACH] = { "attach", NULL, "the files after the first go with it, in the same message" },
-	[DEADLINE] = { "deadline", "DURATION", "give up after; default by area and agreement" },
-	[WAIT] = { "wait", "[DURATION]", "until the receipt is here, at most so long" },
-	[JSON] = { "json", NULL, "print the message as JSON" },
+	[TO] = { "to", "ID", "the partner", NULL },
+	[AREA] = { "area", "AREA", "outage, availability, aggregation or billing", NULL },
+	[TYPE] = { "type", "MEDIA-TYPE", "default: guessed from the file's name", NULL },
+	[ID] = { "id", "MESSAGE-ID", "default: a new one; the same id again never sends twice", NULL },
+	[ATTACH] = { "attach", NULL, "the files after the first go with it, in the same message", NULL },
+	[DEADLINE] = { "deadline", "DURATION", "give up after; default by area and agreement", NULL },
+	[WAIT] = { "wait", "[DURATION]", "until the receipt is here, at most so long", NULL },
+	[JSON] = { "json", NULL, "print the message as JSON", NULL },
 };
 
 struct sending {

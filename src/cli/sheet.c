@@ -21,9 +21,9 @@
 enum { HOME, OUTPUT, FOR, NAME, ROLE, URL };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
+	[OUTPUT] = { "o", "FILE", "write there; default standard output", NULL },
 	[FOR] = { "for", "ID",
-		"the sheet of a partner whose software writes none; the files are its" },
+		"the sheet of a partner whose software writes none; the files are its", NULL },
 	[NAME] = { "name", "TEXT", "its name", "--for" },
 	[ROLE] = { "role", "ROLE", "utility, aggregator or rto; default aggregator", "--for" },
 	[URL] = { "url", "URL", "where it is reached, https://HOST:PORT", "--for" },

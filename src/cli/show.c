@@ -26,7 +26,7 @@ static const struct option_row options[] = {
 	[INBOX] = INBOX_OPTION,
 	[OUTBOX] = OUTBOX_OPTION,
 	[PARTNER] = PARTNER_OPTION,
-	[JSON] = { "json", NULL, "for programs" },
+	[JSON] = { "json", NULL, "for programs", NULL },
 	[REVEAL] = { "reveal", NULL, "of a document in a file: what is restricted, too",
 		"!--inbox !--outbox !--partner !--json" },
 };

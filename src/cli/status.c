@@ -26,7 +26,7 @@
 enum { HOME, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[JSON] = { "json", NULL, "for programs" },
+	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 struct standing {

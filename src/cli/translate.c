@@ -19,16 +19,16 @@
 
 enum { TO, LIKE, SENDER, RECEIVER, ZONE, NUMBER, TIME, JSON, OUTPUT };
 static const struct option_row options[] = {
-	[TO] = { "to", "x12|json", "what it becomes; default the other of what it is" },
+	[TO] = { "to", "x12|json", "what it becomes; default the other of what it is", NULL },
 	[LIKE] = { "like", "FILE",
-		"a JSON document that both sides know: has what X12 does not say" },
-	[SENDER] = { "sender", "ID", "in ISA and GS; default the document's sender_id" },
-	[RECEIVER] = { "receiver", "ID", "in ISA and GS; default the document's receiver_id" },
-	[ZONE] = { "zone", "CODE", "time code that X12 is written in: ES, ET...; default UT" },
-	[NUMBER] = { "number", "N", "control number of interchange and group; default 1" },
-	[TIME] = { "time", "RFC3339", "when this is made; default now" },
-	[JSON] = { "json", NULL, "what was not said, and put, as JSON, a line each; needs -o" },
-	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
+		"a JSON document that both sides know: has what X12 does not say", NULL },
+	[SENDER] = { "sender", "ID", "in ISA and GS; default the document's sender_id", NULL },
+	[RECEIVER] = { "receiver", "ID", "in ISA and GS; default the document's receiver_id", NULL },
+	[ZONE] = { "zone", "CODE", "time code that X12 is written in: ES, ET...; default UT", NULL },
+	[NUMBER] = { "number", "N", "control number of interchange and group; default 1", NULL },
+	[TIME] = { "time", "RFC3339", "when this is made; default now", NULL },
+	[JSON] = { "json", NULL, "what was not said, and put, as JSON, a line each; needs -o", NULL },
+	[OUTPUT] = { "o", "FILE", "write there; default standard output", NULL },
 };
 
 struct job {

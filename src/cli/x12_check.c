@@ -13,8 +13,8 @@
 enum { GUIDE, GUIDES, JSON, QUIET };
 static const struct option_row options[] = {
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
-	[JSON] = { "json", NULL, "for programs: one object a line, the totals in the last" },
-	[QUIET] = { "q", NULL, "no findings, only the totals and the exit code" },
+	[JSON] = { "json", NULL, "for programs: one object a line, the totals in the last", NULL },
+	[QUIET] = { "q", NULL, "no findings, only the totals and the exit code", NULL },
 };
 
 #define COUNT_OF(n) (unsigned long long)(n), (n) == 1 ? "" : "s"

@@ -19,8 +19,8 @@
 
 enum { TO, FROM, GUIDE, GUIDES, JSON };
 static const struct option_row options[] = {
-	[TO] = { "to", "json|csv", "what it becomes; json comes back byte for byte" },
-	[FROM] = { "from", "json", "FILE is such JSON: write the interchanges" },
+	[TO] = { "to", "json|csv", "what it becomes; json comes back byte for byte", NULL },
+	[FROM] = { "from", "json", "FILE is such JSON: write the interchanges", NULL },
 	X12_GUIDE_OPTIONS_WITH(GUIDE, GUIDES, "--to=csv"),
 	[JSON] = { "json", NULL, "each row as an object, on a line", "--to=csv" },
 };

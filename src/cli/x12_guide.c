@@ -9,7 +9,7 @@
 
 enum { GUIDES, JSON };
 static const struct option_row options[] = {
-	[GUIDES] = { "guides", "DIR", "guides of your own: all *.yaml in it" },
+	[GUIDES] = { "guides", "DIR", "guides of your own: all *.yaml in it", NULL },
 	[JSON] = { "json", NULL, "for programs", "list check" },
 };
 

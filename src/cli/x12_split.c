@@ -25,10 +25,10 @@
 
 enum { TO, BY, QUIET, JSON };
 static const struct option_row options[] = {
-	[TO] = { "o", "DIR", "where the files are written; made when it is not there" },
-	[BY] = { "by", "interchange|group|set", "what is a file of its own; default set" },
-	[QUIET] = { "q", NULL, "no names, only what is wrong and the exit status" },
-	[JSON] = { "json", NULL, "the files that were written, for programs" },
+	[TO] = { "o", "DIR", "where the files are written; made when it is not there", NULL },
+	[BY] = { "by", "interchange|group|set", "what is a file of its own; default set", NULL },
+	[QUIET] = { "q", NULL, "no names, only what is wrong and the exit status", NULL },
+	[JSON] = { "json", NULL, "the files that were written, for programs", NULL },
 };
 
 enum part { BY_INTERCHANGE, BY_GROUP, BY_SET, PARTS };
