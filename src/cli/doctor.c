@@ -64,17 +64,17 @@ void doctor_find(struct doctor *d, enum urgency urgency, const char *topic, cons
 	const char *found, ...)
 {
 	bool is_doubtful = d->clock_is_wrong && follows_from_clock(topic);
-	char text[TEXT_MAX], todo[TEXT_MAX];
+	char text[TEXT_MAX], advice[TEXT_MAX];
 	va_list arguments;
 
 	va_start(arguments, found);
 	(void)vsnprintf(text, sizeof(text), found, arguments);
 	va_end(arguments);
-	(void)snprintf(todo, sizeof(todo), "%s%s", is_doubtful ? CLOCK_FIRST : "", mend);
+	(void)snprintf(advice, sizeof(advice), "%s%s", is_doubtful ? CLOCK_FIRST : "", mend);
 	json_array_append_new(d->found,
 		json_pack("{s:s, s:s, s:o, s:o}", "urgency",
 			urgencies[is_doubtful ? ADVICE : urgency].name, "topic", topic, "found",
-			json_slice(slice_str(text)), "mend", json_slice(slice_str(todo))));
+			json_slice(slice_str(text)), "mend", json_slice(slice_str(advice))));
 }
 
 /* --- telling ---------------------------------------------------------------------- */
