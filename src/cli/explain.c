@@ -30,8 +30,8 @@ static const struct option_row options[] = {
 	[INBOX] = INBOX_OPTION,
 	[OUTBOX] = OUTBOX_OPTION,
 	[PARTNER] = PARTNER_OPTION,
-	[MIC] = { "mic", "MIC", "the partner's digest, 'BASE64, ALGORITHM', if not by receipt" },
-	[JSON] = { "json", NULL, "for programs" },
+	[MIC] = { "mic", "MIC", "the partner's digest, 'BASE64, ALGORITHM', if not by receipt", NULL },
+	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 /* The message meant. */

@@ -12,10 +12,10 @@
 enum { ATTACHMENT = CONTENT_OPTIONS, ALL, PART, SIGNATURE };
 static const struct option_row options[] = {
 	CONTENT_OPTION_ROWS,
-	[ATTACHMENT] = { "attachment", "N", "of several documents, that one: its number or name" },
-	[ALL] = { "all", "DIR", "all of them, as files of that directory" },
-	[PART] = { "part", NULL, "the signed part instead: what the receipt's digest is of" },
-	[SIGNATURE] = { "signature", NULL, "the signature over that part instead, DER" },
+	[ATTACHMENT] = { "attachment", "N", "of several documents, that one: its number or name", NULL },
+	[ALL] = { "all", "DIR", "all of them, as files of that directory", NULL },
+	[PART] = { "part", NULL, "the signed part instead: what the receipt's digest is of", NULL },
+	[SIGNATURE] = { "signature", NULL, "the signature over that part instead, DER", NULL },
 };
 
 static enum status choose_and_save(

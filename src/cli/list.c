@@ -13,12 +13,12 @@
 enum { HOME, INBOX, OUTBOX, AREA, STATE, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[INBOX] = { "inbox", NULL, "what partners sent" },
-	[OUTBOX] = { "outbox", NULL, "what was sent to partners" },
-	[AREA] = { "area", "AREA", "only this area" },
+	[INBOX] = { "inbox", NULL, "what partners sent", NULL },
+	[OUTBOX] = { "outbox", NULL, "what was sent to partners", NULL },
+	[AREA] = { "area", "AREA", "only this area", NULL },
 	[STATE] = { "state", "STATE",
-		"only in this state: ready, sending, deferred, awaiting, delivered, refused, expired, superseded, received, rejected" },
-	[JSON] = { "json", NULL, "for programs" },
+		"only in this state: ready, sending, deferred, awaiting, delivered, refused, expired, superseded, received, rejected", NULL },
+	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 struct printing {

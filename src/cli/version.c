@@ -16,7 +16,7 @@
 
 enum { JSON };
 static const struct option_row options[] = {
-	[JSON] = { "json", NULL, "for programs" },
+	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 static json_t *libraries(void)

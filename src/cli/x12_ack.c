@@ -24,18 +24,18 @@
 enum { GUIDE, GUIDES, TA1, AS, ADVICE, ACCEPT, UNKNOWN, NUMBER, TIME, OUTPUT, JSON };
 static const struct option_row options[] = {
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
-	[TA1] = { "ta1", "WHEN", "a TA1: always, errors, never; default when asked for or errors" },
-	[AS] = { "as", "997|999", "which answer to groups; default 999 from version 005010 on" },
+	[TA1] = { "ta1", "WHEN", "a TA1: always, errors, never; default when asked for or errors", NULL },
+	[AS] = { "as", "997|999", "which answer to groups; default 999 from version 005010 on", NULL },
 	[ADVICE] = { "advice", "[all]",
-		"an 824 for sets that break rules, too; all: for every set" },
+		"an 824 for sets that break rules, too; all: for every set", NULL },
 	[ACCEPT] = { "accept-errors", NULL,
-		"sets with errors in segments only are accepted: AK5*E" },
+		"sets with errors in segments only are accepted: AK5*E", NULL },
 	[UNKNOWN] = { "unknown-sets", "reject|accept",
-		"what becomes of sets that there is no guide for; default reject" },
-	[NUMBER] = { "number", "N", "first control number of interchanges and groups; default 1" },
-	[TIME] = { "time", "RFC3339", "the time that is written; default now" },
-	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
-	[JSON] = { "json", NULL, "for programs: the answer as x12 convert --to json writes it" },
+		"what becomes of sets that there is no guide for; default reject", NULL },
+	[NUMBER] = { "number", "N", "first control number of interchanges and groups; default 1", NULL },
+	[TIME] = { "time", "RFC3339", "the time that is written; default now", NULL },
+	[OUTPUT] = { "o", "FILE", "write there; default standard output", NULL },
+	[JSON] = { "json", NULL, "for programs: the answer as x12 convert --to json writes it", NULL },
 };
 
 /* A word of a list, by its place in it; false: of none. */

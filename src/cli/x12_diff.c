@@ -12,7 +12,7 @@
 enum { GUIDE, GUIDES, JSON };
 static const struct option_row options[] = {
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
-	[JSON] = { "json", NULL, "for programs: one object a line" },
+	[JSON] = { "json", NULL, "for programs: one object a line", NULL },
 };
 
 static const char *const changes[] = {

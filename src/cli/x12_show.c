@@ -19,8 +19,8 @@
 enum { GUIDE, GUIDES, JSON, PLAIN };
 static const struct option_row options[] = {
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
-	[JSON] = { "json", NULL, "for programs: one object a segment, on a line" },
-	[PLAIN] = { "plain", NULL, "no colours; they are only used on a terminal anyway" },
+	[JSON] = { "json", NULL, "for programs: one object a segment, on a line", NULL },
+	[PLAIN] = { "plain", NULL, "no colours; they are only used on a terminal anyway", NULL },
 };
 
 #define FINDINGS_KEPT 65536 /* bytes of what is wrong with one segment */
