@@ -26,6 +26,11 @@ void memory_init(void)
 	(void)mallopt(M_MXFAST, 0); /* where there is no such list, there is none to be without */
 }
 
+void memory_large_pages(void)
+{
+	(void)setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
+}
+
 #ifdef HAS_OTHER_MALLOC
 
 enum status memory_bound(uint64_t bytes, bool for_good, struct fault *f)

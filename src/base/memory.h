@@ -24,6 +24,14 @@
 void memory_init(void);
 
 /*
+ * Once, in whoever starts others: the heaps of those that it starts from here on are of pages of
+ * 2 MiB where the kernel gives these to who asks (madvise), which are found with fewer misses than
+ * those of 4 KiB, and lie behind one another.  The C library reads this at the start of a program
+ * only (GLIBC_TUNABLES); what an operator says there himself stays.
+ */
+void memory_large_pages(void);
+
+/*
  * Private writable memory (RLIMIT_DATA): heap and stacks of threads, not views of files.  for_good:
  * the process cannot take it back; else those that it starts can.  A lower ceiling that is there
  * already stays.  ST_HOST "memory.bound".

@@ -820,6 +820,7 @@ static void monitor_open(struct monitor *m, const char *home)
 	if (settings_read(&m->settings, m->home, &f) != ST_OK)
 		die("tieline.yaml: %s (%s)", f.text, f.code);
 	log_init("monitor", m->settings->log_level);
+	memory_large_pages();
 	/* Its workers have their own. */
 	if (memory_bound(m->settings->memory.monitor, false, &f) != ST_OK)
 		die("%s (%s)", f.text, f.code);

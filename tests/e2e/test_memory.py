@@ -51,6 +51,29 @@ def test_every_process_has_its_bound_for_good(met):
     assert kept == {role: {(str(mib * MIB),) * 2} for role, mib in zip(ROLES, (701, 702, 303, 704, 705, 306))}
 
 
+def advised(pid):
+    """Whether the heap of a process asks for large pages (proc(5): hg)."""
+    with open(f"/proc/{pid}/smaps") as f:
+        heap = f.read().partition("[heap]")[2]
+    return " hg" in re.search(r"^VmFlags:(.*)$", heap, re.M).group(1)
+
+
+def large_pages():
+    """What the kernel does with them: always, madvise, never; the C library asks where that is of use."""
+    try:
+        with open("/sys/kernel/mm/transparent_hugepage/enabled") as f:
+            return re.search(r"\[(\w+)\]", f.read()).group(1)
+    except OSError:
+        return "never"
+
+
+@pytest.mark.skipif(large_pages() != "madvise", reason="this kernel does not give large pages to who asks")
+def test_heaps_are_of_large_pages(met):
+    g, _ = met
+    g.start()
+    assert all(advised(p["pid"]) for p in g.json("status")["processes"])
+
+
 def post(peer):
     message_id, _, body = peer.message(DOCUMENT, "outage")
     return message_id, peer.post("outage", peer.headers(message_id), body)[0]
