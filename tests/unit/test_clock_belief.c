@@ -8,10 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "circle.h"
 #include "safeguards/clock_belief.h"
-
-static struct circle sunny;
+#include "sunny.h"
 
 enum from { SIGN_BEGIN, SIGN_END, ROOT_END };
 
@@ -117,20 +115,6 @@ static void when_the_ledger_was_written(void **state)
 	rmdir(path);
 }
 
-static int circles_make(void **state)
-{
-	(void)state;
-	circle_make(&sunny, "sunny");
-	return 0;
-}
-
-static int circles_done(void **state)
-{
-	(void)state;
-	circle_done(&sunny);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,5 +123,5 @@ int main(void)
 		cmocka_unit_test(when_the_ledger_was_written),
 	};
 
-	return cmocka_run_group_tests_name("clock_belief", tests, circles_make, circles_done);
+	return cmocka_run_group_tests_name("clock_belief", tests, sunny_make, sunny_done);
 }

@@ -4,13 +4,11 @@
 
 #include <limits.h>
 
-#include "circle.h"
 #include "safeguards/keyring.h"
+#include "sunny.h"
 
 #define VALID_DAYS 398
 #define NEVER INT_MAX
-
-static struct circle sunny;
 
 static int64_t day(int days)
 {
@@ -172,20 +170,6 @@ static void files_have_one_name(void **state)
 	}
 }
 
-static int circles_make(void **state)
-{
-	(void)state;
-	circle_make(&sunny, "sunny");
-	return 0;
-}
-
-static int circles_done(void **state)
-{
-	(void)state;
-	circle_done(&sunny);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,5 +180,5 @@ int main(void)
 		cmocka_unit_test(files_have_one_name),
 	};
 
-	return cmocka_run_group_tests_name("keyring", tests, circles_make, circles_done);
+	return cmocka_run_group_tests_name("keyring", tests, sunny_make, sunny_done);
 }

@@ -16,16 +16,14 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "circle.h"
 #include "cli/home.h"
 #include "cli/renewal.h"
 #include "processes/keyring_files.h"
+#include "sunny.h"
 
 #define VALID_DAYS 398
 #define TEXT_MAX 16384
 #define STOPPED 77
-
-static struct circle sunny;
 
 /* main.c's. */
 int fail_with(enum exit_code code, const char *format, ...)
@@ -428,20 +426,6 @@ static void a_crash_anywhere_leaves_a_home_that_serves(void **state)
 		stopped_everywhere(i);
 }
 
-static int circles_make(void **state)
-{
-	(void)state;
-	circle_make(&sunny, "sunny");
-	return 0;
-}
-
-static int circles_done(void **state)
-{
-	(void)state;
-	circle_done(&sunny);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,5 +438,5 @@ int main(void)
 		cmocka_unit_test(a_crash_anywhere_leaves_a_home_that_serves),
 	};
 
-	return cmocka_run_group_tests_name("renewal", tests, circles_make, circles_done);
+	return cmocka_run_group_tests_name("renewal", tests, sunny_make, sunny_done);
 }
