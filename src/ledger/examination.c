@@ -142,9 +142,16 @@ enum status ledger_examine_again(struct ledger *l, uint64_t row, int64_t next_ns
 	return STATEMENT_RUN(l->sql, SQL_EXAMINE_AGAIN, f, V_INT(row), V_INT(next_ns));
 }
 
-enum status ledger_examine_lost(struct ledger *l, uint64_t row, struct fault *f)
+enum status ledger_examine_lost(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
 {
-	return STATEMENT_RUN(l->sql, SQL_EXAMINE_LOST, f, V_INT(row));
+	return STATEMENT_RUN(l->sql, SQL_EXAMINE_LOST, f, V_INT(row),
+		V_INT(LEDGER_EXAMINE_ATTEMPTS - 1), V_INT(now_ns + LEDGER_EXAMINE_PAUSE_NS));
+}
+
+enum status examination_recover(struct ledger *l, int64_t now_ns, struct fault *f)
+{
+	return STATEMENT_RUN(l->sql, SQL_EXAMINE_ALL_AGAIN, f, V_INT(LEDGER_EXAMINE_ATTEMPTS - 1),
+		V_INT(now_ns + LEDGER_EXAMINE_PAUSE_NS));
 }
 
 enum status ledger_examine_with(

@@ -10,6 +10,12 @@ NODISCARD enum status examination_add(struct ledger *, uint64_t row, const struc
 	const struct ledger_wish *, struct fault *f);
 
 /*
+ * After a restart nothing is under way.  What has its last attempt before it has it after the
+ * pause: whoever ends again and again, a machine that does, takes nobody's attempts at once.
+ */
+NODISCARD enum status examination_recover(struct ledger *, int64_t now_ns, struct fault *f);
+
+/*
  * In the batch that settles the message as delivered: what was found while it was on its way flags
  * it now, so that no flag hangs on who was faster.
  */

@@ -112,7 +112,7 @@ enum status ledger_recover(struct ledger *l, struct fault *f)
 	l->is_unsynced = true;
 	TRY(statement_run(l->sql, SQL_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_OWED_RECOVER, NULL, 0, f));
-	TRY(statement_run(l->sql, SQL_EXAMINE_ALL_AGAIN, NULL, 0, f));
+	TRY(examination_recover(l, clock_utc_ns(), f));
 	TRY(pauses_mend(l, f));
 	TRY(order_clear(l, f));
 	TRY(copies_load(l, f));

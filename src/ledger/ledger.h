@@ -359,6 +359,8 @@ NODISCARD enum status ledger_order_area(
 /* --- looking into documents --- */
 
 #define LEDGER_EXAMINE_ATTEMPTS 3 /* then it is given up: something in it ends who looks */
+/* Before the last of them: what ends everybody for other reasons may be over by then. */
+#define LEDGER_EXAMINE_PAUSE_NS (10 * NS_PER_S)
 #define LEDGER_FINDINGS_MAX 20 /* of one message: events; more are only counted */
 #define LEDGER_VERDICT_EVENTS 200 /* of one message: more verdicts only change states */
 #define LEDGER_VERDICT_EVENTS_KEPT 20 /* of them for what is said of groups and interchanges */
@@ -382,7 +384,8 @@ NODISCARD enum status ledger_examinations(uint64_t *count, struct ledger *, stru
 NODISCARD enum status ledger_examine_again(
 	struct ledger *, uint64_t row, int64_t next_ns, struct fault *f);
 /* Again, and counted: who looked into it ended. */
-NODISCARD enum status ledger_examine_lost(struct ledger *, uint64_t row, struct fault *f);
+NODISCARD enum status ledger_examine_lost(
+	struct ledger *, uint64_t row, int64_t now_ns, struct fault *f);
 /* Again at once, with so many control numbers. */
 NODISCARD enum status ledger_examine_with(
 	struct ledger *, uint64_t row, uint32_t numbers, struct fault *f);

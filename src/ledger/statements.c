@@ -351,6 +351,7 @@ static const char *const texts[STATEMENTS] = {
 	/*
 	 * One of a partner at a time, in their order: an answer is to find what it answers.  It
 	 * passes none that is deferred and waits for one; documents of our types are no answers.
+	 * Nothing passes one that was lost: it may be what the next is about.
 	 */
 	[SQL_EXAMINE_NEXT] =
 		"SELECT message, attempts, due_ns, number, numbers FROM examination AS e WHERE state = 0 AND next_ns <= ?1"
@@ -358,6 +359,8 @@ static const char *const texts[STATEMENTS] = {
 		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 0"
 		" AND b.message < e.message AND b.next_ns > ?1 AND b.due_ns > 0"
 		" AND (SELECT media_type FROM message WHERE row = e.message) <> CAST('application/json' AS BLOB))"
+		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 0"
+		" AND b.message < e.message AND b.next_ns > ?1 AND b.attempts > 0)"
 		" ORDER BY message LIMIT 1",
 	[SQL_EXAMINE_TAKE] =
 		"UPDATE examination SET state = 1, attempts = attempts + 1, number = ?2, numbers = ?3 WHERE message = ?1",
@@ -365,10 +368,11 @@ static const char *const texts[STATEMENTS] = {
 		"UPDATE examination SET state = 0, attempts = 0, number = 0, numbers = ?2 WHERE message = ?1",
 	[SQL_EXAMINE_AGAIN] =
 		"UPDATE examination SET state = 0, attempts = 0, next_ns = ?2 WHERE message = ?1",
-	[SQL_EXAMINE_LOST] = "UPDATE examination SET state = 0 WHERE message = ?1",
+	[SQL_EXAMINE_LOST] =
+		"UPDATE examination SET state = 0, next_ns = iif(attempts >= ?2, ?3, next_ns) WHERE message = ?1",
 	/* Who was asked may have been ending, too: what it put off need not wait. */
-	[SQL_EXAMINE_ALL_AGAIN] =
-		"UPDATE examination SET state = 0, next_ns = 0 WHERE state = 1 OR next_ns > 0",
+	[SQL_EXAMINE_ALL_AGAIN] = "UPDATE examination SET state = 0, next_ns = iif(attempts >= ?1, ?2, 0)"
+				  " WHERE state = 1 OR next_ns > 0",
 	[SQL_EXAMINE_END] = "DELETE FROM examination WHERE message = ?1",
 	[SQL_NUMBERS_TAKE] =
 		"UPDATE counter SET value = value + ?1 WHERE name = 'x12' RETURNING value - ?1",

@@ -324,7 +324,7 @@ enum status examinations_lost(
 {
 	for (size_t i = 0; i < UNDER_WAY_MAX; i++)
 		if (x->list[i].row != 0 && x->list[i].envelope == envelope) {
-			TRY(ledger_examine_lost(l, x->list[i].row, f));
+			TRY(ledger_examine_lost(l, x->list[i].row, clock_utc_ns(), f));
 			x->list[i].row = 0;
 		}
 	x->is_idle = false;

@@ -225,19 +225,60 @@ static void at_once_after_a_restart(void **state)
 	commit_close(l);
 }
 
+#define PAUSED (5000 + LEDGER_EXAMINE_PAUSE_NS)
+
+/* As often as it is lost, each time at 5000; whether the last attempt is still to come. */
+static void look_and_lose(struct ledger *l, uint64_t row, unsigned times)
+{
+	struct fault f = { 0 };
+
+	for (unsigned i = 0; i < times; i++) {
+		assert_int_equal(next(l, i < LEDGER_EXAMINE_ATTEMPTS - 1 ? 5000 : PAUSED), row);
+		expect_fault("lost", ledger_examine_lost(l, row, 5000, &f), &f, ST_OK, NULL);
+	}
+}
+
 static void what_ends_everybody_is_given_up(void **state)
 {
 	struct ledger *l = open_ledger();
 	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
-	struct fault f = { 0 };
 
 	(void)state;
-	for (unsigned i = 0; i < LEDGER_EXAMINE_ATTEMPTS; i++) {
-		assert_int_equal(next(l, 5000), row);
-		expect_fault("lost", ledger_examine_lost(l, row, &f), &f, ST_OK, NULL);
-	}
-	assert_int_equal(next(l, 5000), 0);
+	look_and_lose(l, row, LEDGER_EXAMINE_ATTEMPTS);
+	assert_int_equal(next(l, PAUSED), 0);
 	expect_flag(l, row, "x12.unexamined");
+	commit_close(l);
+}
+
+/* A machine that ends everybody again and again takes not all attempts of a document at once. */
+static void the_last_attempt_comes_after_a_pause(void **state)
+{
+	struct ledger *l = open_ledger();
+	const struct draft ours = { .id = "a@x", .type = "application/json", .wish = EXAMINED };
+	uint64_t row = arrived(l, ours), later;
+
+	(void)state;
+	look_and_lose(l, row, LEDGER_EXAMINE_ATTEMPTS - 1);
+	later = arrived(l, (struct draft){ .id = "b@x", .type = "application/json", .wish = EXAMINED });
+	assert_int_equal(next(l, PAUSED - 1), 0); /* the next may be about the first */
+	assert_int_equal(next(l, PAUSED), row);
+	done(l, row);
+	assert_int_equal(next(l, 5000), later);
+	commit_close(l);
+}
+
+static void a_start_does_not_end_the_pause(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	int64_t now_ns = clock_utc_ns();
+
+	(void)state;
+	look_and_lose(l, row, LEDGER_EXAMINE_ATTEMPTS - 1);
+	commit_close(l);
+	l = open_ledger();
+	assert_int_equal(next(l, now_ns), 0);
+	assert_int_equal(next(l, clock_utc_ns() + LEDGER_EXAMINE_PAUSE_NS), row);
 	commit_close(l);
 }
 
@@ -436,7 +477,7 @@ static void findings_of_documents_are_bounded_and_said_once(void **state)
 
 	(void)state;
 	looked_into(l, row, 3);
-	expect_fault("lost", ledger_examine_lost(l, row, &f), &f, ST_OK, NULL);
+	expect_fault("lost", ledger_examine_lost(l, row, 5000, &f), &f, ST_OK, NULL);
 	looked_into(l, row, LEDGER_FINDINGS_MAX + 5);
 	fault_set(&wrong, ST_INPUT, "der.invalid", "der.type in line 1");
 	expect_fault("end", ledger_examined(l, row, &wrong, S(""), 3000, &f), &f, ST_OK, NULL);
@@ -454,14 +495,10 @@ static void a_document_that_ends_everybody_is_given_up_as_one(void **state)
 	struct ledger *l = open_ledger();
 	uint64_t row = sent(l,
 		(struct draft){ .id = "a@x", .type = "application/json", .wish = EXAMINED });
-	struct fault f = { 0 };
 
 	(void)state;
-	for (unsigned i = 0; i < LEDGER_EXAMINE_ATTEMPTS; i++) {
-		assert_int_equal(next(l, 5000), row);
-		expect_fault("lost", ledger_examine_lost(l, row, &f), &f, ST_OK, NULL);
-	}
-	assert_int_equal(next(l, 5000), 0);
+	look_and_lose(l, row, LEDGER_EXAMINE_ATTEMPTS);
+	assert_int_equal(next(l, PAUSED), 0);
 	expect_events(l, row, "submitted document-flagged ");
 	delivered(l, row);
 	expect_flag(l, row, "der.unexamined");
@@ -1152,7 +1189,7 @@ static void a_second_look_keeps_no_set_twice(void **state)
 		assert_int_equal(next(l, 5000), row);
 		set_sent(l, row, "0001", "INV1");
 		if (i == 0)
-			expect_fault("lost", ledger_examine_lost(l, row, &f), &f, ST_OK, NULL);
+			expect_fault("lost", ledger_examine_lost(l, row, 5000, &f), &f, ST_OK, NULL);
 	}
 	done(l, row);
 	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
@@ -1620,7 +1657,7 @@ static void an_interchange_is_forgotten_when_it_is_looked_into_again(void **stat
 	uint64_t first = arrived(l, (struct draft){ .id = "first@x", .wish = EXAMINED });
 	assert_int_equal(next(l, 5000), first);
 	expect_fault("take", ledger_interchange_take(l, first, &i, 4000, &f), &f, ST_OK, NULL);
-	expect_fault("lost", ledger_examine_lost(l, first, &f), &f, ST_OK, NULL);
+	expect_fault("lost", ledger_examine_lost(l, first, 5000, &f), &f, ST_OK, NULL);
 	assert_int_equal(next(l, 5000), first);
 	uint64_t second = arrived(l, (struct draft){ .id = "second@x", .wish = EXAMINED });
 	assert_int_equal(brought(l, second, i, 0), ST_NONE);
@@ -1648,6 +1685,8 @@ int main(void)
 		IN_HOUSE(again_after_a_restart),
 		IN_HOUSE(at_once_after_a_restart),
 		IN_HOUSE(what_ends_everybody_is_given_up),
+		IN_HOUSE(the_last_attempt_comes_after_a_pause),
+		IN_HOUSE(a_start_does_not_end_the_pause),
 		IN_HOUSE(findings_of_documents_are_bounded_and_said_once),
 		IN_HOUSE(a_document_that_ends_everybody_is_given_up_as_one),
 		IN_HOUSE(a_copy_is_told_on_both_sides_and_once),

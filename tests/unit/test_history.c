@@ -76,7 +76,7 @@ static void looked_into(struct ledger *l, unsigned findings, bool to_its_end)
 		expect_fault("examined",
 			ledger_examined(l, e.message.row, NULL, S("1 set"), 6, &f), &f, ST_OK, NULL);
 	else
-		expect_fault("lost", ledger_examine_lost(l, e.message.row, &f), &f, ST_OK, NULL);
+		expect_fault("lost", ledger_examine_lost(l, e.message.row, 5000, &f), &f, ST_OK, NULL);
 	fd_close(&e.fd);
 }
 
