@@ -233,6 +233,38 @@ def test_a_weak_algorithm_is_taken_until_its_day(world, name, md, cipher, refusa
     assert len([m for m in gateway.inbox() if m["state"] != "rejected"]) == 2
 
 
+@pytest.mark.parametrize("wish", ["optional, sha1", "optional,SHA-1,md5", "optional, rsa-sha1", "sha1"])
+def test_who_would_rather_have_sha_1_gets_sha_256_and_is_told(world, wish):
+    """What mendelson, OpenAS2 and others send by old defaults: optional is no condition (RFC 8098 2.2), and the document is kept."""
+    gateway, peer = meet(world)
+    part = peer.part(b"document", "billing", "1@peer")
+    options = f"signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg={wish}"
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer", Disposition_Notification_Options=options),
+                                             peer.seal(peer.signed(part, peer.sign(part))))
+    assert status == 200, peer.curl_error
+    report = " ".join(peer.receipt(content_type, answer).split())
+    assert "MDN-sent-automatically; processed " in report and "Received-Content-MIC: " + mic(part, "sha-256") in report
+    names = wish.removeprefix("optional,").strip()
+    assert f"of sha-256, for '{names}' (signed-receipt-micalg, optional) is not made here: please list sha-256 there." in report
+    assert gateway.document("1@peer") == b"document"
+    shown = gateway.show("1@peer")
+    assert shown["state"] == "received" and shown["flag"]["code"] == "as2.mic.other" and names in shown["flag"]["text"]
+    assert [(f["partner"], f["code"]) for f in gateway.json("status")["tolerated"]] == [(peer.id, "as2.mic.other")]
+
+
+def test_who_demands_sha_1_is_told_what_to_ask_for(world):
+    gateway, peer = meet(world)
+    part = peer.part(b"document", "billing", "1@peer")
+    options = "signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg=required, sha1"
+    body = peer.seal(peer.signed(part, peer.sign(part)))
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer", Disposition_Notification_Options=options), body)
+    report = " ".join(peer.receipt(content_type, answer).split())
+    assert "failed/failure: unsupported MIC-algorithms" in report and "Tieline-Fault: as2.mic.algorithm" in report
+    assert "list sha-256 in signed-receipt-micalg, or make it optional" in report
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer"), body)
+    assert "; processed\r\n" in peer.receipt(content_type, answer) and gateway.document("1@peer") == b"document"
+
+
 def test_a_receipt_of_sha_1_counts_until_its_day(world, tmp_path):
     gateway, peer = meet(world)
     honest = peer.sign
