@@ -64,7 +64,7 @@ static void exceptions_explain(
 				exception_name(i), exception_day(day, agreed, i));
 }
 
-/* Software that compares only its own digest will say that they differ: here its people read why. */
+/* Software that compares only its own digest says that they differ: here its people read why. */
 static void other_digest_explain(struct buf *out, const struct verdict *v)
 {
 	struct slice names;

@@ -373,6 +373,7 @@ static void receipts_are_signed_as_wished(void **state)
 		const struct choice c = { p, p, i / 2 % DIGESTS, 0, i % 2 };
 		AUTO_IN_PLACE(buf) type = buf_init(RECEIPT_TYPE_MAX);
 		AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+		AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
 		const struct cert *signers[] = { p->sign };
 		const struct signer signer = signer_by(&c);
 		struct mdn_draft draft = {
@@ -387,8 +388,8 @@ static void receipts_are_signed_as_wished(void **state)
 
 		must(mdn_make(&type, &body, &draft, &signer, &f), &f);
 		expect_text_in(&c, buf_slice(&type), "micalg=", digests[c.digest]);
-		must(mdn_open(&mdn, &facts, buf_slice(&type), buf_slice(&body), signers, 1,
-			     ALG_BIT(c.is_pss ? ALG_RSA_PSS : ALG_RSA_SIGN), NOW, &f),
+		must(mdn_open(&mdn, &room, &facts, buf_slice(&type), buf_slice(&body),
+			     signers, 1, ALG_BIT(c.is_pss ? ALG_RSA_PSS : ALG_RSA_SIGN), NOW, &f),
 			&f);
 		assert_int_equal(facts.digest.kind, c.digest);
 	}
