@@ -245,6 +245,17 @@ def test_bodies_that_are_nothing(met, body):
     assert [m["state"] for m in g.inbox()] == ["rejected"]
 
 
+@pytest.mark.parametrize("said,name", [
+    ("filename*=windows-1251''%D1%F7%B8%F2.xml", "\u0421\u0447\u0451\u0442.xml"),
+    ('filename="=?windows-1250?Q?=A3=F3d=9F?=.xml"', "\u0141\u00f3d\u017a.xml"),
+    ("filename*=Shift_JIS''%83e%83X%83g.txt", "Shift_JIS''%83e%83X%83g.txt")])
+def test_a_name_in_another_charset_is_kept(met, said, name):
+    g, peer = met
+    part = peer.part(b"x", "billing", "name@peer", Content_Disposition=f"attachment; {said}")
+    peer.post("billing", peer.headers("name@peer"), peer.seal(peer.signed(part, peer.sign(part))))
+    assert g.show("name@peer")["filename"] == name
+
+
 def test_no_digest_we_support(met):
     g, peer = met
     message_id, _, body = peer.message(b"x", "billing")
