@@ -344,13 +344,14 @@ static void mismatch_words(struct fault *f, const struct variant *v, const struc
 NODISCARD static enum status mismatch_judge(
 	const struct opening *o, struct signature_facts *claim, struct fault *f)
 {
+	static const struct variant_limits limits = { VARIANT_PART_MAX, VARIANT_SCRATCH_MAX };
 	AUTO_IN_PLACE(variant_source) source;
 	struct digest_value computed;
 	struct variant v;
 	struct fault none;
 
 	digest_compute(&computed, claim->digest.kind, o->out->part);
-	variant_source_init(&source, o->out->part, MIC_OF_SIGNED);
+	variant_source_init(&source, o->out->part, MIC_OF_SIGNED, &limits);
 	bool found = variant_find(&v, &source, &claim->digest, EXPLAINING_WORK_MAX, &none) == ST_OK;
 	o->out->tolerated = found ? tolerance_of(o->receiver, &v) : 0;
 	if (!o->out->tolerated) {

@@ -6,90 +6,22 @@
 #include "bindings/filename.h"
 
 #include "base/codec.h"
-#include "exchange/utf8.h"
+#include "bindings/charset.h"
 
 #define NAME_DECODED_MAX 4096 /* bytes: what a header block of peer's text may grow to */
-
-/* --- charsets ---------------------------------------------------------------------- */
 
 static bool in_range(uint8_t c, uint8_t first, uint8_t last)
 {
 	return c >= first && c <= last;
 }
 
-static bool is_utf8(struct slice text)
-{
-	uint32_t c;
-	size_t n;
-
-	for (; text.n > 0; text = slice_from(text, n)) {
-		n = utf8_first(&c, text);
-		if (n == 0)
-			return false;
-	}
-	return true;
-}
-
-/* Of windows-1252, which is what is meant where Latin-1 has controls; "": it has none there. */
-static const char *const from_0x80[] = {
-	"\u20ac", "", "\u201a", "\u0192", "\u201e", "\u2026", "\u2020", "\u2021", "\u02c6",
-	"\u2030", "\u0160", "\u2039", "\u0152", "", "\u017d", "", "", "\u2018", "\u2019",
-	"\u201c", "\u201d", "\u2022", "\u2013", "\u2014", "\u02dc", "\u2122", "\u0161",
-	"\u203a", "\u0153", "", "\u017e", "\u0178",
-};
-
-/* Of ISO-8859-15, where it is not Latin-1. */
-static const struct {
-	uint8_t byte;
-	const char *utf8;
-} latin9[] = {
-	{ 0xa4, "\u20ac" }, { 0xa6, "\u0160" }, { 0xa8, "\u0161" }, { 0xb4, "\u017d" },
-	{ 0xb8, "\u017e" }, { 0xbc, "\u0152" }, { 0xbd, "\u0153" }, { 0xbe, "\u0178" },
-};
-
-static const char *latin9_find(uint8_t c)
-{
-	for (size_t i = 0; i < sizeof(latin9) / sizeof(latin9[0]); i++)
-		if (latin9[i].byte == c)
-			return latin9[i].utf8;
-	return NULL;
-}
-
-static void latin_put(struct buf *out, struct slice text, bool is_latin9)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		uint8_t c = text.p[i];
-		const char *other = is_latin9 ? latin9_find(c) : NULL;
-
-		if (other) {
-			buf_put_text(out, other);
-			continue;
-		}
-		if (in_range(c, 0x80, 0x9f) && from_0x80[c - 0x80][0]) {
-			buf_put_text(out, from_0x80[c - 0x80]);
-			continue;
-		}
-		if (c >= 0x80)
-			buf_put_u8(out, (uint8_t)(0xc0 | c >> 6));
-		buf_put_u8(out, c >= 0x80 ? (uint8_t)(0x80 | (c & 0x3f)) : c);
-	}
-}
-
-/*
- * Labels of charsets are often missing or wrong: what is UTF-8 by its bytes is taken so.  Of the
- * others that with the euro is told from Latin-1, which stands for all.  RFC 2231 5: "charset*en".
- */
+/* RFC 2231 5: a label of a word may have a language, "charset*en". */
 static void text_put(struct buf *out, struct slice charset, struct slice text)
 {
 	struct slice name, language;
 
 	slice_cut(&name, &language, charset, '*');
-	if (is_utf8(text))
-		buf_put(out, text);
-	else
-		latin_put(out, text,
-			slice_eq_nocase(name, S("iso-8859-15")) ||
-				slice_eq_nocase(name, S("latin-9")));
+	charset_put(out, name, text);
 }
 
 /* --- escapes ---------------------------------------------------------------------- */

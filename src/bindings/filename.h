@@ -10,8 +10,8 @@
 
 /*
  * File name of a Content-Disposition or Content-Type (either may be NULL): filename*, filename,
- * name* and name in this order; continuations (filename*0), RFC 2047 words, UTF-8 and ISO 8859-1
- * all come out as UTF-8.  Appends nothing when there is none.  As the peer gave it:
+ * name* and name in this order; continuations (filename*0), RFC 2047 words and the charsets of
+ * charset.h all come out as UTF-8.  Appends nothing when there is none.  As the peer gave it:
  * filename_clean of documents/media_type.h makes it fit to keep and to show.
  */
 void mime_filename(

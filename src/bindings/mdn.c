@@ -6,6 +6,8 @@
  */
 #include "bindings/mdn.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/codec.h"
 #include "bindings/multipart_signed.h"
@@ -299,7 +301,7 @@ enum status mdn_mic_parse(struct digest_value *out, struct slice text, struct fa
 
 	if (!slice_cut(&value, &name, text, ','))
 		return field_fault("Received-Content-MIC", "no digest named", f);
-	TRY(digest_parse(&mic.kind, mic_name(name), f));
+	TRY(digest_parse_read(&mic.kind, mic_name(name), f));
 	TRY(mic_value_read(&mic, value, f));
 	*out = mic;
 	return ST_OK;
@@ -373,6 +375,18 @@ NODISCARD static enum status fields_read(
 
 /* --- reading: the report -------------------------------------------------------------- */
 
+struct mdn_room mdn_room_init(void)
+{
+	return (struct mdn_room){ .fields = buf_init(RECEIPT_SIZE_MAX),
+		.text = buf_init(RECEIPT_SIZE_MAX) };
+}
+
+void mdn_room_done(struct mdn_room *room)
+{
+	buf_done(&room->fields);
+	buf_done(&room->text);
+}
+
 /* Some products begin the fields with an empty line. */
 static struct slice skip_line_ends(struct slice body)
 {
@@ -381,15 +395,33 @@ static struct slice skip_line_ends(struct slice body)
 	return body;
 }
 
-NODISCARD static enum status notification_read(
-	struct mdn *out, const struct mime_headers *headers, struct slice body, struct fault *f)
+/* An encoding that nobody has heard of, as "7-bit", is none: what is not readable then is told. */
+NODISCARD static enum status part_content(struct slice *out, struct buf *room,
+	const struct mime_headers *headers, struct slice body, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) none = buf_init(0);
+	struct fault why = { 0 };
+	enum status st = mime_content(out, room, headers, body, &why);
+
+	if (st != ST_OK && strcmp(why.code, "mime.encoding") == 0) {
+		*out = body;
+		return ST_OK;
+	}
+	return st == ST_OK ? ST_OK
+			   : fault_set(f, ST_INPUT, "mdn.report",
+				     "its message/disposition-notification cannot be decoded: %s",
+				     why.text);
+}
+
+/* Some products forget the empty line between the headers of the part and its fields. */
+NODISCARD static enum status notification_read(struct mdn *out, struct mdn_room *room,
+	const struct mime_headers *headers, struct slice body, struct fault *f)
+{
 	struct mime_headers fields;
 	struct slice content, rest;
 
-	if (mime_content(&content, &none, headers, body, NULL) != ST_OK)
-		return fault_set(f, ST_INPUT, "mdn.report", "an encoded disposition-notification");
+	if (slice_trim(body).n == 0)
+		return fields_read(out, headers, f);
+	TRY(part_content(&content, &room->fields, headers, body, f));
 	TRY(mime_headers_parse(&fields, &rest, skip_line_ends(content), f));
 	return fields_read(out, &fields, f);
 }
@@ -405,45 +437,72 @@ static bool is_text(const struct mime_value *type)
 	return type->main.n == 0 || mime_main_is(type, "text/plain");
 }
 
+/* For people: what cannot be decoded is shown as it is. */
+static void text_read(struct mdn *out, struct mdn_room *room, const struct mime_headers *headers,
+	struct slice body)
+{
+	struct slice text;
+
+	if (out->text.n > 0)
+		return;
+	if (mime_content(&text, &room->text, headers, body, NULL) != ST_OK)
+		text = body;
+	out->text = slice_to(slice_trim(text), MDN_TEXT_MAX);
+}
+
+/* Text may come without headers, and then without the empty line that would end them. */
+NODISCARD static enum status part_split(
+	struct mime_headers *headers, struct slice *body, struct slice part, struct fault *f)
+{
+	bool is_bare;
+
+	if (mime_entity_parse(headers, body, &is_bare, part, NULL) == ST_OK)
+		return ST_OK;
+	return mime_headers_parse(headers, body, part, f);
+}
+
 /* *found: this part is the notification. */
-NODISCARD static enum status report_part_read(
-	struct mdn *out, bool *found, struct slice part, struct fault *f)
+NODISCARD static enum status report_part_read(struct mdn *out, struct mdn_room *room, bool *found,
+	struct slice part, struct fault *f)
 {
 	struct mime_headers headers;
 	struct mime_value type;
 	struct slice text, body;
 
-	TRY(mime_headers_parse(&headers, &body, part, f));
+	TRY(part_split(&headers, &body, part, f));
 	TRY(mime_header_get(&text, &headers, "Content-Type", f));
 	TRY(mime_value_parse(&type, text, f));
-	if (is_text(&type) && out->text.n == 0)
-		out->text = slice_to(slice_trim(body), MDN_TEXT_MAX);
+	if (is_text(&type))
+		text_read(out, room, &headers, body);
 	if (!is_notification(&type))
 		return ST_OK;
 	if (*found)
 		return fault_set(
 			f, ST_INPUT, "mdn.report", "more than one disposition-notification");
 	*found = true;
-	return notification_read(out, &headers, body, f);
+	return notification_read(out, room, &headers, body, f);
 }
 
-NODISCARD static enum status report_read(
-	struct mdn *out, const struct mime_value *type, struct slice body, struct fault *f)
+NODISCARD static enum status report_read(struct mdn *out, struct mdn_room *room,
+	const struct mime_value *type, struct slice body, struct fault *f)
 {
 	struct slice parts[MIME_PARTS_MAX];
 	bool found = false;
 	size_t count;
 
+	buf_clear(&room->fields);
+	buf_clear(&room->text);
 	TRY(mime_multipart_parse(parts, &count, body, mime_boundary_of(type, body), f));
 	for (size_t i = 0; i < count; i++)
-		TRY(report_part_read(out, &found, parts[i], f));
+		TRY(report_part_read(out, room, &found, parts[i], f));
 	if (!found)
 		return fault_set(f, ST_INPUT, "mdn.report",
 			"a report without message/disposition-notification");
 	return ST_OK;
 }
 
-enum status mdn_report_parse(struct mdn *out, struct slice part, struct fault *f)
+enum status mdn_report_parse(
+	struct mdn *out, struct mdn_room *room, struct slice part, struct fault *f)
 {
 	struct mime_headers headers;
 	struct mime_value type;
@@ -457,7 +516,7 @@ enum status mdn_report_parse(struct mdn *out, struct slice part, struct fault *f
 		return fault_set(f, ST_INPUT, "mdn.report",
 			"signed content is '%.*s', want multipart/report",
 			SLICE_FMT(slice_to(type.main, 60)));
-	TRY(report_read(&mdn, &type, body, f));
+	TRY(report_read(&mdn, room, &type, body, f));
 	*out = mdn;
 	return ST_OK;
 }
@@ -482,10 +541,10 @@ static bool ends_with(struct slice s, struct slice end)
 }
 
 /* `left_out` was not signed, though it travels at the end. */
-NODISCARD static enum status signed_read(struct mdn *out, struct signature_facts *facts,
-	struct slice content_type, struct slice body, const struct cert *const *signers,
-	size_t signer_count, unsigned algorithms, int64_t now_ns, struct slice left_out,
-	struct fault *f)
+NODISCARD static enum status signed_read(struct mdn *out, struct mdn_room *room,
+	struct signature_facts *facts, struct slice content_type, struct slice body,
+	const struct cert *const *signers, size_t signer_count, unsigned algorithms,
+	int64_t now_ns, struct slice left_out, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) scratch = buf_init(SIGNATURE_SIZE_MAX);
 	struct signature_facts signed_by;
@@ -497,29 +556,29 @@ NODISCARD static enum status signed_read(struct mdn *out, struct signature_facts
 	part = slice_to(part, part.n - left_out.n);
 	TRY(signature_check(
 		&signed_by, signature, part, signers, signer_count, algorithms, now_ns, f));
-	TRY(mdn_report_parse(out, part, f));
+	TRY(mdn_report_parse(out, room, part, f));
 	*facts = signed_by;
 	return ST_OK;
 }
 
-enum status mdn_open(struct mdn *out, struct signature_facts *facts, struct slice content_type,
-	struct slice body, const struct cert *const *signers, size_t signer_count,
-	unsigned algorithms, int64_t now_ns, struct fault *f)
+enum status mdn_open(struct mdn *out, struct mdn_room *room, struct signature_facts *facts,
+	struct slice content_type, struct slice body, const struct cert *const *signers,
+	size_t signer_count, unsigned algorithms, int64_t now_ns, struct fault *f)
 {
-	return signed_read(out, facts, content_type, body, signers, signer_count, algorithms,
+	return signed_read(out, room, facts, content_type, body, signers, signer_count, algorithms,
 		now_ns, S(""), f);
 }
 
-enum status mdn_open_cut(struct mdn *out, struct signature_facts *facts, struct slice content_type,
-	struct slice body, const struct cert *const *signers, size_t signer_count,
-	unsigned algorithms, int64_t now_ns, struct fault *f)
+enum status mdn_open_cut(struct mdn *out, struct mdn_room *room, struct signature_facts *facts,
+	struct slice content_type, struct slice body, const struct cert *const *signers,
+	size_t signer_count, unsigned algorithms, int64_t now_ns, struct fault *f)
 {
-	return signed_read(out, facts, content_type, body, signers, signer_count, algorithms,
+	return signed_read(out, room, facts, content_type, body, signers, signer_count, algorithms,
 		now_ns, S("\r\n"), f);
 }
 
-enum status mdn_open_unsigned(
-	struct mdn *out, struct slice content_type, struct slice body, struct fault *f)
+enum status mdn_open_unsigned(struct mdn *out, struct mdn_room *room, struct slice content_type,
+	struct slice body, struct fault *f)
 {
 	struct mime_value type;
 	struct mdn mdn = { 0 };
@@ -528,13 +587,13 @@ enum status mdn_open_unsigned(
 	if (!mime_main_is(&type, "multipart/report"))
 		return fault_set(f, ST_INPUT, "mdn.report", "answer is '%.*s', want a receipt",
 			SLICE_FMT(slice_to(type.main, 60)));
-	TRY(report_read(&mdn, &type, body, f));
+	TRY(report_read(&mdn, room, &type, body, f));
 	*out = mdn;
 	return ST_OK;
 }
 
-enum status mdn_read(
-	struct mdn *out, struct slice content_type, struct slice body, struct fault *f)
+enum status mdn_read(struct mdn *out, struct mdn_room *room, struct slice content_type,
+	struct slice body, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) scratch = buf_init(SIGNATURE_SIZE_MAX);
 	struct slice part, signature;
@@ -542,10 +601,10 @@ enum status mdn_read(
 
 	TRY(mime_value_parse(&type, content_type, f));
 	if (!multipart_signed_is(&type))
-		return mdn_open_unsigned(out, content_type, body, f);
+		return mdn_open_unsigned(out, room, content_type, body, f);
 	TRY(multipart_signed_parse(
 		&part, &signature, &scratch, body, mime_boundary_of(&type, body), f));
-	return mdn_report_parse(out, part, f);
+	return mdn_report_parse(out, room, part, f);
 }
 
 enum receipt_form mdn_wish(const struct as2_head *head)

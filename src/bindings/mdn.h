@@ -24,7 +24,8 @@ struct mdn {
 	struct slice recipient;
 	struct slice disposition;         /* after the ';': "processed", "processed/error: ..." */
 	bool has_mic;
-	struct digest_value mic;      /* Received-Content-MIC */
+	/* Received-Content-MIC; of a receipt read perhaps of SHA-1: who takes it judges that */
+	struct digest_value mic;
 	struct slice odd_mic;         /* of a receipt read: one whose digest we do not have */
 	struct slice reporting_agent; /* Reporting-UA, for troubleshooting */
 	int64_t received_ns;          /* Tieline-Received, 0 when absent */
@@ -54,12 +55,20 @@ struct mdn_draft {
 NODISCARD enum status mdn_make(struct buf *content_type, struct buf *body, const struct mdn_draft *,
 	const struct signer *, struct fault *f);
 
+/* Where parts that were base64 or quoted-printable are decoded: one receipt at a time. */
+struct mdn_room {
+	struct buf fields, text;
+};
+struct mdn_room mdn_room_init(void); /* allocates nothing yet */
+void mdn_room_done(struct mdn_room *);
+DEFINE_AUTO_IN_PLACE(mdn_room)
+
 /*
- * Verifies and reads a receipt.  All slices point into body.  A boundary parameter that is missing
- * is taken from the body (pains 15).  ST_INPUT "mdn.field" (names it) | "mdn.report" | "mime..." |
- * "multipart-signed...", ST_AUTH "mdn.unsigned" | "signature..." | "cert...".
+ * Verifies and reads a receipt.  All slices point into body or `room`.  A boundary parameter that
+ * is missing is taken from the body (pains 15).  ST_INPUT "mdn.field" (names it) | "mdn.report" |
+ * "mime..." | "multipart-signed...", ST_AUTH "mdn.unsigned" | "signature..." | "cert...".
  */
-NODISCARD enum status mdn_open(struct mdn *out, struct signature_facts *facts,
+NODISCARD enum status mdn_open(struct mdn *out, struct mdn_room *, struct signature_facts *facts,
 	struct slice content_type, struct slice body, const struct cert *const *signers,
 	size_t signer_count, unsigned algorithms, int64_t now_ns, struct fault *f);
 
@@ -67,20 +76,21 @@ NODISCARD enum status mdn_open(struct mdn *out, struct signature_facts *facts,
  * The same of a receipt whose signature is over its report less the line end at its end, as libas2
  * makes them.  Only what was signed is read.
  */
-NODISCARD enum status mdn_open_cut(struct mdn *out, struct signature_facts *facts,
-	struct slice content_type, struct slice body, const struct cert *const *signers,
-	size_t signer_count, unsigned algorithms, int64_t now_ns, struct fault *f);
+NODISCARD enum status mdn_open_cut(struct mdn *out, struct mdn_room *,
+	struct signature_facts *facts, struct slice content_type, struct slice body,
+	const struct cert *const *signers, size_t signer_count, unsigned algorithms,
+	int64_t now_ns, struct fault *f);
 
 /* A receipt that is not signed, where that is agreed.  As above, but nothing is proven. */
-NODISCARD enum status mdn_open_unsigned(
-	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);
+NODISCARD enum status mdn_open_unsigned(struct mdn *out, struct mdn_room *room,
+	struct slice content_type, struct slice body, struct fault *f);
 
 /*
  * A receipt that was verified when it came, read again: signed or not, nothing is verified here.
  * ST_INPUT as above.
  */
-NODISCARD enum status mdn_read(
-	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);
+NODISCARD enum status mdn_read(struct mdn *out, struct mdn_room *room, struct slice content_type,
+	struct slice body, struct fault *f);
 
 /*
  * A receipt's signed part and the signature over it, which is appended to `scratch` when it was
@@ -91,7 +101,7 @@ NODISCARD enum status mdn_signed_parts(struct slice *part, struct slice *signatu
 
 /*
  * "BASE64, ALGORITHM", as Received-Content-MIC has it; also with the algorithm in quotes, and with a
- * ';' and nothing after it.  ST_INPUT "mdn.field", ST_NONE
+ * ';' and nothing after it.  SHA-1 is read, too.  ST_INPUT "mdn.field", ST_NONE
  * "digest.unknown".
  */
 NODISCARD enum status mdn_mic_parse(struct digest_value *out, struct slice text, struct fault *f);
@@ -115,10 +125,12 @@ bool mdn_is(struct slice content_type, struct slice body);
 
 /*
  * The multipart/report alone, unverified: what mdn_open reads once the signature stood, and what a
- * fuzzer wants.  `part` is the whole entity with its headers.  ST_INPUT "mdn.report" | "mdn.field"
- * | "mime...".  A Received-Content-MIC by a digest we do not support counts as none.
+ * fuzzer wants.  `part` is the whole entity with its headers.  A notification may be encoded, may
+ * lack the empty line before its fields, or have one more.  ST_INPUT "mdn.report" | "mdn.field" |
+ * "mime...".  A Received-Content-MIC by a digest we do not support counts as none.
  */
-NODISCARD enum status mdn_report_parse(struct mdn *out, struct slice part, struct fault *f);
+NODISCARD enum status mdn_report_parse(
+	struct mdn *out, struct mdn_room *room, struct slice part, struct fault *f);
 
 /* "processed" without error or failure: the message was accepted. */
 bool mdn_accepts(const struct mdn *);

@@ -14,18 +14,17 @@ static struct slice value_of(struct slice text)
 	return value;
 }
 
-/* "required, sha-256, sha-384": the first that we have, too (rfc4130bis). */
-static enum status first_of(enum digest *out, struct slice list, struct fault *f)
+/* "required, sha-256, sha-384": the first that we have, too (rfc4130bis).  False: none. */
+static bool first_of(enum digest *out, struct slice list)
 {
 	struct slice name, rest = list;
 
 	while (rest.n > 0) {
 		slice_cut(&name, &rest, rest, ',');
 		if (digest_parse(out, value_of(name), NULL) == ST_OK)
-			return ST_OK;
+			return true;
 	}
-	return fault_set(f, ST_INPUT, "as2.mic.algorithm", "no digest of '%.*s' is supported",
-		SLICE_FMT(slice_to(list, 80)));
+	return false;
 }
 
 /* The value of signed-receipt-micalg, empty when the sender left the choice to us. */
@@ -42,11 +41,45 @@ static struct slice list_of(struct slice options)
 	return (struct slice){ 0 };
 }
 
+/* What follows the importance; all of it where a product leaves that out.  *required: it is so. */
+static struct slice names_of(bool *required, struct slice list)
+{
+	struct slice importance, names;
+
+	slice_cut(&importance, &names, list, ',');
+	importance = slice_trim(importance);
+	*required = slice_eq_nocase(importance, S("required"));
+	return *required || slice_eq_nocase(importance, S("optional")) ? slice_trim(names)
+								       : slice_trim(list);
+}
+
 enum status micalg_wish(enum digest *kind, struct slice options, struct fault *f)
 {
-	struct slice list = list_of(options);
+	struct slice list = list_of(options), names;
+	bool required;
 
-	return list.n > 0 ? first_of(kind, list, f) : ST_OK;
+	if (list.n == 0 || first_of(kind, list))
+		return ST_OK;
+	names = names_of(&required, list);
+	if (!required)
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "as2.mic.algorithm",
+		"the receipt is required to have a digest of '%.*s', want sha-256, sha-384 or "
+		"sha-512 (weaker ones are not made): list sha-256 in signed-receipt-micalg, or "
+		"make it optional", SLICE_FMT(slice_to(names, 60)));
+}
+
+bool micalg_is_other(struct slice *names, struct slice options)
+{
+	struct slice list = list_of(options), wished;
+	enum digest kind;
+	bool required;
+
+	wished = names_of(&required, list);
+	if (list.n == 0 || required || first_of(&kind, list))
+		return false;
+	*names = wished;
+	return true;
 }
 
 /* --- what must be understood --------------------------------------------------------- */

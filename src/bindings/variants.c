@@ -150,8 +150,13 @@ static void expanded_add(struct variant_source *s, struct slice content)
 	struct mime_headers headers;
 	struct slice head, body;
 
-	if (compression_open(&s->expanded, content, NULL) != ST_OK)
+	enum status st = compression_open(&s->expanded, content, NULL);
+
+	if (st != ST_OK) {
+		if (st == ST_LIMIT)
+			s->left_out = "what is compressed in it is too large to be tried";
 		return;
+	}
 	if (!entity_split(&headers, &head, &body, buf_slice(&s->expanded)))
 		return;
 	piece_set(s, EXTENT_EXPANDED, head, body);
@@ -164,7 +169,11 @@ static void packed_add(struct variant_source *s, struct slice part)
 	struct mime_headers headers;
 	struct slice head, body;
 
-	if (part.n > VARIANT_SCRATCH_MAX || as2_pack_again(&s->packed, part, NULL) != ST_OK ||
+	if (part.n > s->packed.max) {
+		s->left_out = "it is too large to be tried compressed";
+		return;
+	}
+	if (as2_pack_again(&s->packed, part, NULL) != ST_OK ||
 		!entity_split(&headers, &head, &body, buf_slice(&s->packed)))
 		return;
 	piece_set(s, EXTENT_PACKED, head, body);
@@ -180,9 +189,12 @@ static void entity_add(struct variant_source *s, struct slice part)
 		return;
 	piece_set(s, EXTENT_SAME, head, body);
 	piece_set(s, EXTENT_CONTENT, S(""), body);
-	if (mime_content(&content, &s->decoded, &headers, body, NULL) != ST_OK ||
-		s->decoded.overflow)
+	enum status st = mime_content(&content, &s->decoded, &headers, body, NULL);
+	if (st != ST_OK) {
+		if (st == ST_LIMIT)
+			s->left_out = "what is encoded in it is too large to be tried";
 		return;
+	}
 	if (content.p != body.p) {
 		piece_set(s, EXTENT_DECODED, head, content);
 		piece_set(s, EXTENT_DECODED_CONTENT, S(""), content);
@@ -191,13 +203,16 @@ static void entity_add(struct variant_source *s, struct slice part)
 		expanded_add(s, content);
 }
 
-void variant_source_init(struct variant_source *s, struct slice part, enum mic_rule rule)
+void variant_source_init(struct variant_source *s, struct slice part, enum mic_rule rule,
+	const struct variant_limits *limits)
 {
-	*s = (struct variant_source){ .decoded = buf_init(VARIANT_SCRATCH_MAX),
-		.expanded = buf_init(VARIANT_SCRATCH_MAX),
-		.packed = buf_init(VARIANT_SCRATCH_MAX) };
-	if (part.n > VARIANT_PART_MAX)
+	*s = (struct variant_source){ .decoded = buf_init(limits->scratch),
+		.expanded = buf_init(limits->scratch),
+		.packed = buf_init(limits->scratch) };
+	if (part.n > limits->part) {
+		s->left_out = "it is too large for any to be tried";
 		return;
+	}
 	piece_set(s, EXTENT_SAME, S(""), part);
 	if (rule != MIC_OF_CONTENT)
 		entity_add(s, part);
@@ -312,10 +327,19 @@ static bool work_take(uint64_t *left, const struct variant_piece *piece)
 	return true;
 }
 
+/* Nobody is to take "not every one was tried" for "none matches". */
+static enum status none_found(const char *left_out, struct fault *f)
+{
+	return left_out ? fault_set(f, ST_LIMIT, "variants.size",
+				  "no variant of it that was tried matches: %s", left_out)
+			: fault_set(f, ST_NONE, "variants.none",
+				  "no known variant of it matches");
+}
+
 enum status variant_find(struct variant *out, const struct variant_source *s,
 	const struct digest_value *wanted, uint64_t work_max, struct fault *f)
 {
-	unsigned skipped = s->pieces[EXTENT_SAME].is_there ? 0 : 1;
+	const char *left_out = s->left_out;
 	struct digest_value digest;
 
 	for (unsigned n = 0; n < EXTENTS * ENDS * TAILS; n++) {
@@ -325,7 +349,7 @@ enum status variant_find(struct variant *out, const struct variant_source *s,
 		if (!is_worth_trying(&v, piece))
 			continue;
 		if (!work_take(&work_max, piece)) {
-			skipped++;
+			left_out = "it is too large to try all of them";
 			continue;
 		}
 		variant_digest(&digest, wanted->kind, &v, piece);
@@ -334,7 +358,5 @@ enum status variant_find(struct variant *out, const struct variant_source *s,
 			return ST_OK;
 		}
 	}
-	return skipped ? fault_set(f, ST_LIMIT, "variants.size",
-				 "too large to try every known variant")
-		       : fault_set(f, ST_NONE, "variants.none", "no known variant of it matches");
+	return none_found(left_out, f);
 }

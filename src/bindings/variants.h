@@ -10,8 +10,9 @@
 #include "base/buf.h"
 #include "safeguards/digest.h"
 
-#define VARIANT_PART_MAX (UINT64_C(64) << 20)    /* bytes: of larger parts nothing is tried */
-#define VARIANT_SCRATCH_MAX (UINT64_C(16) << 20) /* bytes decoded or expanded, each, in memory */
+/* Of parts of partners, and in processes that others wait for: bytes. */
+#define VARIANT_PART_MAX (UINT64_C(128) << 20)
+#define VARIANT_SCRATCH_MAX (UINT64_C(16) << 20)
 #define VARIANT_LINE_WORK 32 /* bytes that could be digested in the time a line end takes */
 #define VARIANT_WORDS_MAX 96                     /* bytes of a description with the NUL */
 
@@ -64,16 +65,22 @@ struct variant_source {
 		uint64_t work;   /* of digesting it once */
 	} pieces[EXTENTS];
 	struct buf decoded, expanded, packed;
+	const char *left_out; /* in words, what was too large to be made; NULL: nothing */
+};
+struct variant_limits {
+	uint64_t part;    /* bytes: of larger parts nothing is tried */
+	uint64_t scratch; /* bytes decoded, expanded or compressed, each, in memory */
 };
 /* Any bytes do: what cannot be parsed, decoded or expanded only has fewer variants. */
-void variant_source_init(struct variant_source *, struct slice part, enum mic_rule);
+void variant_source_init(struct variant_source *, struct slice part, enum mic_rule,
+	const struct variant_limits *);
 void variant_source_done(struct variant_source *);
 DEFINE_AUTO_IN_PLACE(variant_source)
 
 /*
  * The first variant, from the likely to the odd, that has this digest; "as it is" is one, for a
  * digest that differs only by its algorithm.  work_max: bytes to digest in all, nothing is copied.
- * ST_NONE "variants.none", ST_LIMIT "variants.size" when it gave up before all were tried.
+ * ST_NONE "variants.none", ST_LIMIT "variants.size" when not all were tried: it says which.
  */
 NODISCARD enum status variant_find(struct variant *out, const struct variant_source *,
 	const struct digest_value *wanted, uint64_t work_max, struct fault *f);

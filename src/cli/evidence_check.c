@@ -289,12 +289,13 @@ static void receipt_signature_look(const struct checking *c)
 
 static void receipt_look(const struct checking *c)
 {
+	AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
 	struct mdn mdn;
 	struct fault f;
 
 	if (!c->m->has_receipt)
 		return;
-	if (mdn_read(&mdn, c->m->receipt_type, c->m->receipt, &f) != ST_OK) {
+	if (mdn_read(&mdn, &room, c->m->receipt_type, c->m->receipt, &f) != ST_OK) {
 		say(c, AUDIT_RECEIPT_UNREAD, f.text);
 		return;
 	}

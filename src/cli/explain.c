@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fd.h"
 #include "base/sandbox.h"
@@ -22,7 +23,9 @@
 #include "processes/proof.h"
 #include "safeguards/crypto.h"
 
-#define WORK_MAX (UINT64_C(4) << 30) /* bytes to digest: some seconds */
+#define WORK_LEAST (UINT64_C(4) << 30) /* bytes to digest: some seconds */
+#define WORK_TIMES 64 /* or so often what it has: who asks has time, and gets an answer */
+#define SCRATCH_MAX (UINT64_C(1) << 30) /* bytes decoded or expanded, each, in memory */
 
 enum { HOME, INBOX, OUTBOX, PARTNER, MIC, JSON };
 static const struct option_row options[] = {
@@ -233,6 +236,7 @@ static enum mic_rule rule_of(const struct evidence *e, struct slice part)
 static enum status theirs_read(
 	struct finding *x, const struct evidence *e, const char *mic, struct fault *f)
 {
+	AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
 	struct mdn mdn;
 
 	if (mic) {
@@ -242,8 +246,8 @@ static enum status theirs_read(
 	}
 	if (!e->has_receipt)
 		return ST_OK;
-	TRY(mdn_read(&mdn, buf_slice(&e->receipt.type), content_bytes(&e->receipt_map, &e->receipt),
-		f));
+	TRY(mdn_read(&mdn, &room, buf_slice(&e->receipt.type),
+		content_bytes(&e->receipt_map, &e->receipt), f));
 	x->has_theirs = mdn.has_mic;
 	x->theirs = mdn.mic;
 	return ST_OK;
@@ -264,10 +268,21 @@ static enum status part_check(const struct finding *x, struct slice part, struct
 			  audit_words(AUDIT_PART_DIGEST)->mend);
 }
 
+/* Its own process, that nobody else waits for: any size. */
+static void variant_look(struct finding *x, struct slice part)
+{
+	static const struct variant_limits limits = { UINT64_MAX, SCRATCH_MAX };
+	const uint64_t all = WORK_TIMES * (uint64_t)part.n;
+	AUTO_IN_PLACE(variant_source) source;
+
+	variant_source_init(&source, part, x->rule, &limits);
+	x->has_variant = variant_find(&x->variant, &source, &x->theirs,
+				 all > WORK_LEAST ? all : WORK_LEAST, &x->why) == ST_OK;
+}
+
 static enum status judge(
 	struct finding *x, const struct evidence *e, const char *mic, struct fault *f)
 {
-	AUTO_IN_PLACE(variant_source) source = { 0 };
 	struct slice part = content_bytes(&e->part_map, &e->part);
 
 	TRY(theirs_read(x, e, mic, f));
@@ -280,9 +295,7 @@ static enum status judge(
 	if (!x->has_theirs)
 		return ST_OK;
 	x->agree = x->has_ours && digest_eq(&x->ours, &x->theirs);
-	variant_source_init(&source, part, x->rule);
-	x->has_variant =
-		variant_find(&x->variant, &source, &x->theirs, WORK_MAX, &x->why) == ST_OK;
+	variant_look(x, part);
 	return ST_OK;
 }
 
@@ -323,6 +336,19 @@ static void variant_print(const struct variant *v)
 		printf("  %-8s theirs is of %s\n", "verdict", variant_words(words, v));
 }
 
+/* Of a message of ours whose receipt was not taken for that. */
+static const char *advice(const struct evidence *e, const struct finding *x)
+{
+	if (e->subject.direction != MESSAGE_OUT || !x->has_variant || x->agree ||
+		strcmp(e->subject.fault.code, "as2.mic.mismatch") != 0)
+		return NULL;
+	return x->theirs.kind < DIGESTS
+		? "until the partner's software is mended, tolerate.receipt-digest in its "
+		  "agreement takes such receipts"
+		: "until the partner's software is mended, legacy and tolerate.receipt-digest in "
+		  "its agreement take such receipts";
+}
+
 static void finding_print(struct evidence *e, const struct finding *x)
 {
 	struct subject *s = &e->subject;
@@ -340,6 +366,8 @@ static void finding_print(struct evidence *e, const struct finding *x)
 		variant_print(&x->variant);
 	else
 		field("verdict", verdict(e, x));
+	if (advice(e, x))
+		field("advice", advice(e, x));
 }
 
 static json_t *json_mic(bool known, const struct digest_value *digest)

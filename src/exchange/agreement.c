@@ -113,7 +113,7 @@ struct loaded_tls {
 };
 
 struct loaded_tolerate {
-	char *expired, *line_endings, *last_line_ending;
+	char *expired, *line_endings, *last_line_ending, *receipt_digest;
 };
 
 struct loaded {
@@ -192,6 +192,7 @@ static const cyaml_schema_field_t tolerate_fields[] = {
 	TEXT("expired-certificates", CYAML_FLAG_OPTIONAL, struct loaded_tolerate, expired),
 	TEXT("line-endings", CYAML_FLAG_OPTIONAL, struct loaded_tolerate, line_endings),
 	TEXT("last-line-ending", CYAML_FLAG_OPTIONAL, struct loaded_tolerate, last_line_ending),
+	TEXT("receipt-digest", CYAML_FLAG_OPTIONAL, struct loaded_tolerate, receipt_digest),
 	CYAML_FIELD_END,
 };
 
@@ -374,6 +375,7 @@ static const struct config_value values[] = {
 	{ "tolerate.expired-certificates", TOLERATED(expired, tolerate_expired_ns), day_read, 0, DAY_MOST_NS },
 	{ "tolerate.line-endings", TOLERATED(line_endings, tolerate_variant_ns[TOLERATE_LINE_ENDINGS]), day_read, 0, DAY_MOST_NS },
 	{ "tolerate.last-line-ending", TOLERATED(last_line_ending, tolerate_variant_ns[TOLERATE_LAST_LINE_ENDING]), day_read, 0, DAY_MOST_NS },
+	{ "tolerate.receipt-digest", TOLERATED(receipt_digest, tolerate_variant_ns[TOLERATE_RECEIPT_DIGEST]), day_read, 0, DAY_MOST_NS },
 };
 
 static const struct config_value term_values[] = {
@@ -1033,7 +1035,8 @@ static void tolerate_put(struct buf *out, const struct agreement *a)
 	buf_put_text(out,
 		"\n# The partner's certificates are taken after their end, to the end of that day:\n"
 		"# expired-certificates: 2027-01-15; likewise signatures over other line-endings\n"
-		"# than the message has, or with a last-line-ending that it has not\ntolerate: {");
+		"# than the message has, or with a last-line-ending that it has not; receipts whose\n"
+		"# receipt-digest is of a known variant of what was sent\ntolerate: {");
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (rows[i].until_ns != 0) {
 			buf_putf(out, "%s%s: %.10s", before, rows[i].name,
@@ -1206,6 +1209,10 @@ const char *tolerances_text(unsigned set)
 		"line-endings",
 		"last-line-ending",
 		"line-endings, last-line-ending",
+		"receipt-digest",
+		"line-endings, receipt-digest",
+		"last-line-ending, receipt-digest",
+		"line-endings, last-line-ending, receipt-digest",
 	};
 
 	_Static_assert(TOLERANCE_BIT(TOLERANCES) == COUNT(texts), "a text for every set");

@@ -150,8 +150,16 @@ struct document_terms {
 	enum test_policy test; /* documents of tests: never mixed with others, refused or all */
 };
 
-/* Variants of what is signed that may be taken: other line ends, the one before the boundary. */
-enum tolerance { TOLERATE_LINE_ENDINGS, TOLERATE_LAST_LINE_ENDING, TOLERANCES };
+/*
+ * What may be taken although it is of a variant: signatures over other line ends, over the one
+ * before the boundary; digests in receipts that are of any variant that is known (variants.h).
+ */
+enum tolerance {
+	TOLERATE_LINE_ENDINGS,
+	TOLERATE_LAST_LINE_ENDING,
+	TOLERATE_RECEIPT_DIGEST,
+	TOLERANCES
+};
 #define TOLERANCE_BIT(tolerance) (1u << (tolerance))
 
 struct agreement {
@@ -171,7 +179,7 @@ struct agreement {
 	 */
 	int64_t tolerate_expired_ns;
 	struct trust_terms trust;
-	/* Signatures over such a variant are taken until then, likewise. */
+	/* What is of such a variant is taken until then, likewise. */
 	int64_t tolerate_variant_ns[TOLERANCES];
 	struct x12_terms x12;
 	struct document_terms documents;

@@ -22,7 +22,7 @@ enum digest {
 	DIGEST_SHA384,
 	DIGEST_SHA512,
 	DIGESTS,
-	DIGEST_SHA1 = DIGESTS, /* of a signature that is read; nothing else is digested by it */
+	DIGEST_SHA1 = DIGESTS, /* of signatures and receipts that are read; none of ours has it */
 	DIGESTS_READ,
 };
 

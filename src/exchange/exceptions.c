@@ -14,11 +14,16 @@
 
 static const struct {
 	const char *name;
-	const char *code; /* of a refusal for want of it: signature.h, sealing.h */
+	const char *codes[2]; /* of a refusal for want of it: signature.h, proof.c, sealing.h */
 } rows[EXCEPTIONS] = {
-	[EXCEPTION_SHA1] = { "sha-1", "signature.algorithm.sha-1" },
-	[EXCEPTION_3DES] = { "3des", "sealing.algorithm.3des" },
+	[EXCEPTION_SHA1] = { "sha-1", { "signature.algorithm.sha-1", "mdn.mic.algorithm.sha-1" } },
+	[EXCEPTION_3DES] = { "3des", { "sealing.algorithm.3des", "sealing.algorithm.3des" } },
 };
+
+static bool is_for_want_of(enum exception which, const char *code)
+{
+	return strcmp(code, rows[which].codes[0]) == 0 || strcmp(code, rows[which].codes[1]) == 0;
+}
 
 /* --- reading and writing --- */
 
@@ -155,7 +160,7 @@ enum status exceptions_lift(
 	enum exception_state state;
 
 	for (*which = 0; *which < EXCEPTIONS; ++*which)
-		if (strcmp(why->code, rows[*which].code) == 0)
+		if (is_for_want_of(*which, why->code))
 			break;
 	if (!e || *which == EXCEPTIONS)
 		return why->status;

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 
 enum exception {
-	EXCEPTION_SHA1, /* digests of signatures */
+	EXCEPTION_SHA1, /* digests of signatures, and in receipts */
 	EXCEPTION_3DES, /* content of EnvelopedData */
 	EXCEPTIONS,
 };

@@ -47,7 +47,7 @@ static enum digest receipt_digest(const struct verdict *v)
 }
 
 #define ACCEPTED "The message was verified and stored durably."
-#define EXPLANATION_MAX 512 /* that and a sentence an exception */
+#define EXPLANATION_MAX 1024 /* that and a sentence an exception, one of the digest */
 
 /* What only an exception let in: the partner reads in its receipt until when. */
 static void exceptions_explain(
@@ -62,6 +62,18 @@ static void exceptions_explain(
 			buf_putf(out,
 				" It uses %s, which is agreed until %s only: please change it.",
 				exception_name(i), exception_day(day, agreed, i));
+}
+
+/* Software that compares only its own digest says that they differ: here its people read why. */
+static void other_digest_explain(struct buf *out, const struct verdict *v)
+{
+	struct slice names;
+
+	if (micalg_is_other(&names, v->head.disposition_options))
+		buf_putf(out,
+			" Received-Content-MIC is of %s, for '%.*s' (signed-receipt-micalg, "
+			"optional) is not made here: please list sha-256 there.",
+			digest_name(v->opened.mic.kind), SLICE_FMT(slice_to(names, 60)));
 }
 
 static struct mdn_draft receipt_draft(
@@ -128,6 +140,7 @@ static enum status receipt_make(struct receipt *out, const struct envelope *e,
 
 	if (v->status == ST_OK) {
 		exceptions_explain(&out->explanation, v, &from->partner->agreement->exceptions);
+		other_digest_explain(&out->explanation, v);
 		draft.explanation = buf_slice(&out->explanation);
 	}
 
@@ -461,6 +474,8 @@ static void secrecy_flag(struct verdict *v, const struct envelope *e, const stru
 /* Nothing of it is missing, but its sender errs: a file that is empty is seldom meant. */
 static void oddity_flag(struct verdict *v)
 {
+	struct slice names;
+
 	if (v->opened.document.n == 0)
 		fault_set(&v->fault, ST_INPUT, "message.empty", "stored, but it has no bytes");
 	else if (v->opened.is_bare)
@@ -468,6 +483,12 @@ static void oddity_flag(struct verdict *v)
 			"stored whole, as %s: it came without the headers of a MIME entity (RFC "
 			"8551 3.1)",
 			v->opened.media_type);
+	else if (micalg_is_other(&names, v->head.disposition_options))
+		fault_set(&v->fault, ST_INPUT, "as2.mic.other",
+			"stored, and its receipt has a digest of %s: '%.*s', which it would rather "
+			"have (signed-receipt-micalg, optional), is not made here. Does the "
+			"partner's software take that?",
+			digest_name(v->opened.mic.kind), SLICE_FMT(slice_to(names, 60)));
 }
 
 /*

@@ -12,6 +12,7 @@
 #include "processes/ledger_learning.h"
 #include "processes/ledger_terms.h"
 #include "processes/own_documents.h"
+#include "processes/receipt_digest.h"
 
 static void outcome_log(struct house *h, const struct ledger_message *m, enum delivery state,
 	int64_t now_ns, const struct fault *why)
@@ -72,13 +73,45 @@ static bool mic_is_needed(const struct house *h, const struct verb_settle *v)
 	return known->agreement->as2.receipt != RECEIPT_NONE && known->agreement->as2.sign;
 }
 
+static bool mic_differs(
+	const struct house *h, const struct verb_settle *v, const struct ledger_message *m)
+{
+	return v->mic.n ? !slice_eq_secret(v->mic, m->mic) : mic_is_needed(h, v);
+}
+
+/*
+ * What the digest is of, where it is another than ours; without a code: nothing that is taken.
+ * What was asked of the ledger before is void then.
+ */
+static enum status digest_judge(struct fault *flag, const struct house *h, uint64_t row,
+	const struct verb_settle *v, struct fault *f)
+{
+	const struct partner *known = terms_partner(h, v->partner);
+	enum status st;
+
+	if (!known || v->mic.n == 0)
+		return ST_OK;
+	st = receipt_digest_judge(
+		flag, h->ledger, row, v->mic, known->agreement, clock_utc_ns(), f);
+	return st == ST_NONE || st == ST_LIMIT ? ST_OK : st;
+}
+
+/* SHA-1 is told by the envelope, in the words of what was agreed; a variant is told before that. */
+static void settled_flag(struct fault *why, const struct verb_settle *v, const struct fault *digest)
+{
+	if (v->code.n != 0 && strcmp(digest->code, DIGEST_TOLERATED) != 0)
+		fault_from_verb(why, ST_AUTH, v->code, v->text);
+	else if (digest->code[0])
+		*why = *digest;
+}
+
 /*
  * What the partner signed for must be what we sent: compared here, with what was stored when it was
  * sealed, so that no process that touches the network has a say in it.
  */
 static enum status settlement_judge(const struct house *h, struct ledger_settlement *s,
-	const struct verb_settle *v, const struct ledger_message *m, struct fault *why,
-	struct fault *f)
+	const struct verb_settle *v, const struct ledger_message *m, const struct fault *digest,
+	struct fault *why, struct fault *f)
 {
 	if (!slice_eq(v->partner, m->partner) || !slice_eq(v->message_id, m->message_id) ||
 		m->direction != MESSAGE_OUT)
@@ -89,13 +122,13 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 	if (v->state != DELIVERY_DELIVERED) {
 		fault_from_verb(why, ST_AUTH, v->code, v->text);
 		s->state = DELIVERY_REFUSED;
-	} else if (v->mic.n ? !slice_eq_secret(v->mic, m->mic) : mic_is_needed(h, v)) {
+	} else if (mic_differs(h, v, m) && !digest->code[0]) {
 		fault_set(why, ST_AUTH, "as2.mic.mismatch",
 			"sent %.*s, the receipt is for %.*s: `tieline explain` looks for the cause",
 			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
 		s->state = DELIVERY_REFUSED;
-	} else if (v->code.n != 0) {
-		fault_from_verb(why, ST_AUTH, v->code, v->text);
+	} else {
+		settled_flag(why, v, digest);
 	}
 	return ST_OK;
 }
@@ -156,9 +189,13 @@ static enum status receipt_settle(struct house *h, uint64_t row, const struct ve
 	int parcel, struct fault *f)
 {
 	struct ledger_message m;
-	struct fault why = { 0 };
+	struct fault why = { 0 }, digest = { 0 };
 
 	TRY(ledger_get(&m, h->ledger, row, f));
+	if (v->state == DELIVERY_DELIVERED && mic_differs(h, v, &m)) {
+		TRY(digest_judge(&digest, h, row, v, f));
+		TRY(ledger_get(&m, h->ledger, row, f));
+	}
 	struct ledger_settlement s = {
 		.row = row,
 		.state = DELIVERY_DELIVERED,
@@ -171,7 +208,7 @@ static enum status receipt_settle(struct house *h, uint64_t row, const struct ve
 		.now_ns = clock_utc_ns(),
 		.why = NULL,
 	};
-	TRY(settlement_judge(h, &s, v, &m, &why, f));
+	TRY(settlement_judge(h, &s, v, &m, &digest, &why, f));
 	void_flag(h, &s, &m, &why);
 	s.why = why.code[0] ? &why : NULL;
 	clock_note(h, v, &m);

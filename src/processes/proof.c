@@ -14,11 +14,12 @@
 
 void proof_init(struct proof *p)
 {
-	*p = (struct proof){ .mic = buf_init(MIC_TEXT_MAX) };
+	*p = (struct proof){ .room = mdn_room_init(), .mic = buf_init(MIC_TEXT_MAX) };
 }
 
 void proof_done(struct proof *p)
 {
+	mdn_room_done(&p->room);
 	buf_done(&p->mic);
 }
 
@@ -30,22 +31,21 @@ enum status mic_format(struct buf *out, const struct digest_value *mic, struct f
 }
 
 /* Its signature may be of SHA-1 while that is excepted; it is flagged then. */
-static enum status signed_open(struct mdn *out, struct fault *flag,
-	struct signature_facts *facts, struct slice type, struct slice body,
-	const struct trusted *from, int64_t now_ns, struct fault *f)
+static enum status signed_open(struct proof *out, struct signature_facts *facts, struct slice type,
+	struct slice body, const struct trusted *from, int64_t now_ns, struct fault *f)
 {
 	const struct agreement *agreement = from->partner->agreement;
 	enum exception which;
-	enum status status = mdn_open(out, facts, type, body, from->signers, from->signer_count,
-		agreement->algorithms, now_ns, f);
+	enum status status = mdn_open(&out->mdn, &out->room, facts, type, body, from->signers,
+		from->signer_count, agreement->algorithms, now_ns, f);
 
 	if (status == ST_OK)
 		return status;
 	TRY(exceptions_lift(&which, &agreement->exceptions, now_ns, f));
-	TRY(mdn_open(out, facts, type, body, from->signers, from->signer_count,
+	TRY(mdn_open(&out->mdn, &out->room, facts, type, body, from->signers, from->signer_count,
 		agreement->algorithms | ALG_BIT(ALG_SHA1), now_ns, f));
-	exceptions_flag(flag, EXCEPTION_BIT(which), &agreement->exceptions);
-	log_warning("exception-used", LOG_S("msg", out->original_message_id),
+	exceptions_flag(&out->why, EXCEPTION_BIT(which), &agreement->exceptions);
+	log_warning("exception-used", LOG_S("msg", out->mdn.original_message_id),
 		LOG_T("partner", from->partner->sheet->id),
 		LOG_T("algorithm", exception_name(which)), LOG_T("of", "receipt"));
 	return ST_OK;
@@ -75,10 +75,11 @@ static void words_put(struct buf *out, const struct mdn *mdn)
 static void unsigned_quote(struct fault *f, struct slice type, struct slice body)
 {
 	AUTO_IN_PLACE(buf) words = buf_init(MDN_TEXT_MAX + 1);
+	AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
 	struct mdn mdn;
 
 	if (strcmp(f->code, "mdn.unsigned") != 0 ||
-		mdn_open_unsigned(&mdn, type, body, NULL) != ST_OK)
+		mdn_open_unsigned(&mdn, &room, type, body, NULL) != ST_OK)
 		return;
 	words_put(&words, &mdn);
 	fault_set(f, ST_AUTH, "mdn.unsigned",
@@ -100,8 +101,8 @@ static enum status cut_open(struct proof *out, struct signature_facts *facts, st
 	const unsigned last = TOLERANCE_BIT(TOLERATE_LAST_LINE_ENDING);
 
 	if (strcmp(f->code, "signature.digest") != 0 ||
-		mdn_open_cut(&out->mdn, facts, type, body, from->signers, from->signer_count,
-			agreement->algorithms, now_ns, NULL) != ST_OK)
+		mdn_open_cut(&out->mdn, &out->room, facts, type, body, from->signers,
+			from->signer_count, agreement->algorithms, now_ns, NULL) != ST_OK)
 		return ST_AUTH;
 	if (!(agreement_tolerates(agreement, now_ns) & last))
 		return fault_set(f, ST_AUTH, "signature.digest",
@@ -121,10 +122,9 @@ static enum status receipt_open(struct proof *out, struct slice type, struct sli
 
 	out->signer = S("");
 	if (agreement->as2.receipt == RECEIPT_UNSIGNED &&
-		mdn_open_unsigned(&out->mdn, type, body, &why) == ST_OK)
+		mdn_open_unsigned(&out->mdn, &out->room, type, body, &why) == ST_OK)
 		return ST_OK;
-	enum status status =
-		signed_open(&out->mdn, &out->why, &facts, type, body, from, now_ns, &why);
+	enum status status = signed_open(out, &facts, type, body, from, now_ns, &why);
 	if (status != ST_OK && cut_open(out, &facts, type, body, from, now_ns, &why) != ST_OK) {
 		unsigned_quote(&why, type, body);
 		*f = why;
@@ -228,10 +228,39 @@ static void refusal_read(struct fault *why, const struct mdn *mdn)
 		lateness_read(why, mdn);
 }
 
+/* The flag says to when; where no digest is needed, one that is not taken counts as none. */
+static enum status old_digest_holds(
+	struct proof *p, const struct partner *partner, int64_t now_ns, struct fault *f)
+{
+	const struct exceptions *agreed = &partner->agreement->exceptions;
+	struct fault why = { 0 };
+	enum exception which;
+
+	if (!p->mdn.has_mic || p->mdn.mic.kind < DIGESTS || !mdn_accepts(&p->mdn))
+		return ST_OK;
+	fault_set(&why, ST_INPUT, "mdn.mic.algorithm.sha-1",
+		"the receipt's digest (Received-Content-MIC) is of SHA-1, sha-256 was asked for: the "
+		"partner sets its software to that; `legacy` in its agreement can take sha-1 to a "
+		"day");
+	if (exceptions_lift(&which, agreed, now_ns, &why) == ST_OK) {
+		exceptions_flag(&p->why, EXCEPTION_BIT(which), agreed);
+		log_warning("exception-used", LOG_S("msg", p->mdn.original_message_id),
+			LOG_T("partner", partner->sheet->id),
+			LOG_T("algorithm", exception_name(which)), LOG_T("of", "receipt's digest"));
+		return ST_OK;
+	}
+	p->mdn.has_mic = false;
+	if (!partner->agreement->as2.sign)
+		return ST_OK;
+	*f = why;
+	return why.status;
+}
+
 enum status proof_read(struct proof *out, struct slice type, struct slice body,
 	const struct trusted *from, int64_t now_ns, struct fault *f)
 {
 	TRY(receipt_open(out, type, body, from, now_ns, f));
+	TRY(old_digest_holds(out, from->partner, now_ns, f));
 	TRY(receipt_holds(&out->mdn, from->partner, out->signer.n > 0, f));
 	return out->mdn.has_mic ? mic_format(&out->mic, &out->mdn.mic, f) : ST_OK;
 }

@@ -10,7 +10,8 @@
 #define MIC_TEXT_MAX 160
 
 struct proof {
-	struct mdn mdn;      /* points into the receipt's body */
+	struct mdn mdn;      /* points into the receipt's body, or to what of it was decoded */
+	struct mdn_room room;
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
 	struct slice signer; /* fingerprint; empty: not signed, as agreed */
 	struct revocation_verdict revocation; /* of its certificate */
@@ -23,8 +24,9 @@ DEFINE_AUTO_IN_PLACE(proof)
 
 /*
  * `type` is the Content-Type, all the partner's signing certificates are tried.  Whether its MIC is
- * that of the message is for the ledger to say.  ST_AUTH "mdn.unsigned" | "mdn.other-recipient" |
- * "signature..." | "cert...", ST_INPUT "mdn..." | "mime..." | "multipart-signed...".
+ * that of the message is for the ledger to say; of SHA-1 it is taken while that is excepted, and
+ * flagged.  ST_AUTH "mdn.unsigned" | "mdn.other-recipient" |
+ * "signature..." | "cert..." | "legacy...", ST_INPUT "mdn..." | "mime..." | "multipart-signed...".
  */
 NODISCARD enum status proof_read(struct proof *out, struct slice type, struct slice body,
 	const struct trusted *from, int64_t now_ns, struct fault *f);

@@ -83,9 +83,10 @@ const char *digest_name(enum digest kind)
 	return kinds[kind].names[0];
 }
 
-enum status digest_parse(enum digest *out, struct slice name, struct fault *f)
+static enum status name_find(
+	enum digest *out, unsigned kinds_end, struct slice name, struct fault *f)
 {
-	for (unsigned kind = 0; kind < DIGESTS; kind++)
+	for (unsigned kind = 0; kind < kinds_end; kind++)
 		for (unsigned i = 0; i < 3; i++)
 			if (slice_eq_nocase(name, slice_str(kinds[kind].names[i]))) {
 				*out = kind;
@@ -93,6 +94,16 @@ enum status digest_parse(enum digest *out, struct slice name, struct fault *f)
 			}
 	return fault_set(f, ST_NONE, "digest.unknown", "the digest %.*s is not supported",
 		(int)(name.n > 40 ? 40 : name.n), (const char *)name.p);
+}
+
+enum status digest_parse(enum digest *out, struct slice name, struct fault *f)
+{
+	return name_find(out, DIGESTS, name, f);
+}
+
+enum status digest_parse_read(enum digest *out, struct slice name, struct fault *f)
+{
+	return name_find(out, DIGESTS_READ, name, f);
 }
 
 struct digest_run *digest_run_new(enum digest kind)

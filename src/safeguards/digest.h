@@ -33,6 +33,9 @@ const char *digest_name(enum digest); /* "sha-256": what we write */
  */
 NODISCARD enum status digest_parse(enum digest *out, struct slice name, struct fault *f);
 
+/* Also of what is only read, SHA-1: the caller judges whether it may be. */
+NODISCARD enum status digest_parse_read(enum digest *out, struct slice name, struct fault *f);
+
 /* Running digest for content in pieces. */
 struct digest_run;
 struct digest_run *digest_run_new(enum digest);

@@ -140,15 +140,15 @@ static void receipt(
 			.received_ns = clock_utc_ns(),
 			.has_mic = true,
 			.mic = opened->mic } };
+	AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
 	struct signature_facts facts;
 	struct mdn mdn;
 	struct fault f;
 
 	must(mdn_make(&type, &body, &draft, &signer, &f), &f);
 	step(x, 2);
-	must(mdn_open(&mdn, &facts, buf_slice(&type), buf_slice(&body), &from, 1, 0, clock_utc_ns(),
-		     &f),
-		&f);
+	must(mdn_open(&mdn, &room, &facts, buf_slice(&type), buf_slice(&body), &from, 1, 0,
+		     clock_utc_ns(), &f), &f);
 	step(x, 3);
 }
 

@@ -177,17 +177,20 @@ class Peer:
                 self.path("other-root.pem"), "-out", "/dev/null")
         return part
 
-    def report(self, message_id, mic, disposition="processed", **changes):
-        """A receipt of our own making: (content type, body)."""
+    def report(self, message_id, mic, disposition="processed", encode=None, said="received", **changes):
+        """A receipt of our own making: (content type, body); `encode`: what its parts are encoded by, and that one's name."""
         fields = {"Reporting-UA": "peer", "Original-Recipient": f"rfc822; {self.id}", "Final-Recipient": f"rfc822; {self.id}",
                   "Original-Message-ID": f"<{message_id}>",
                   "Disposition": f"automatic-action/MDN-sent-automatically; {disposition}", "Received-Content-MIC": mic}
         fields.update({k.replace("_", "-"): v for k, v in changes.items()})
         text = "".join(f"{k}: {v}\r\n" for k, v in fields.items() if v is not None)
         inner = uuid.uuid4().hex
+        transfer = f"Content-Transfer-Encoding: {encode[1]}\r\n" if encode else ""
+        if encode:
+            said, text = (encode[0](x.replace("\r\n", "\n").encode()).decode().replace("\n", "\r\n") for x in (said, text))
         part = (f'Content-Type: multipart/report; report-type=disposition-notification; boundary="{inner}"\r\n\r\n'
-                f"--{inner}\r\nContent-Type: text/plain\r\n\r\nreceived\r\n--{inner}\r\n"
-                f"Content-Type: message/disposition-notification\r\n\r\n{text}\r\n--{inner}--\r\n").encode()
+                f"--{inner}\r\nContent-Type: text/plain\r\n{transfer}\r\n{said}\r\n--{inner}\r\n"
+                f"Content-Type: message/disposition-notification\r\n{transfer}\r\n{text}\r\n--{inner}--\r\n").encode()
         entity = self.signed(part, self.sign(part))
         head, _, body = entity.partition(b"\r\n\r\n")
         return head.decode().partition(": ")[2], body

@@ -233,6 +233,83 @@ def test_a_weak_algorithm_is_taken_until_its_day(world, name, md, cipher, refusa
     assert len([m for m in gateway.inbox() if m["state"] != "rejected"]) == 2
 
 
+@pytest.mark.parametrize("wish", ["optional, sha1", "optional,SHA-1,md5", "optional, rsa-sha1", "sha1"])
+def test_who_would_rather_have_sha_1_gets_sha_256_and_is_told(world, wish):
+    """What mendelson, OpenAS2 and others send by old defaults: optional is no condition (RFC 8098 2.2), and the document is kept."""
+    gateway, peer = meet(world)
+    part = peer.part(b"document", "billing", "1@peer")
+    options = f"signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg={wish}"
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer", Disposition_Notification_Options=options),
+                                             peer.seal(peer.signed(part, peer.sign(part))))
+    assert status == 200, peer.curl_error
+    report = " ".join(peer.receipt(content_type, answer).split())
+    assert "MDN-sent-automatically; processed " in report and "Received-Content-MIC: " + mic(part, "sha-256") in report
+    names = wish.removeprefix("optional,").strip()
+    assert f"of sha-256, for '{names}' (signed-receipt-micalg, optional) is not made here: please list sha-256 there." in report
+    assert gateway.document("1@peer") == b"document"
+    shown = gateway.show("1@peer")
+    assert shown["state"] == "received" and shown["flag"]["code"] == "as2.mic.other" and names in shown["flag"]["text"]
+    assert [(f["partner"], f["code"]) for f in gateway.json("status")["tolerated"]] == [(peer.id, "as2.mic.other")]
+
+
+def test_who_demands_sha_1_is_told_what_to_ask_for(world):
+    gateway, peer = meet(world)
+    part = peer.part(b"document", "billing", "1@peer")
+    options = "signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg=required, sha1"
+    body = peer.seal(peer.signed(part, peer.sign(part)))
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer", Disposition_Notification_Options=options), body)
+    report = " ".join(peer.receipt(content_type, answer).split())
+    assert "failed/failure: unsupported MIC-algorithms" in report and "Tieline-Fault: as2.mic.algorithm" in report
+    assert "list sha-256 in signed-receipt-micalg, or make it optional" in report
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer"), body)
+    assert "; processed\r\n" in peer.receipt(content_type, answer) and gateway.document("1@peer") == b"document"
+
+
+def test_a_digest_of_sha_1_in_a_receipt_counts_until_its_day(world, tmp_path):
+    """Old software states it whatever was asked for: the stored part is digested again, in nobody's process but the ledger's."""
+    gateway, peer = meet(world)
+    state = {"of": lambda part: part}
+
+    def answer(peer, path, headers, body):
+        digest = base64.b64encode(hashlib.sha1(state["of"](peer.open(body))).digest()).decode()
+        return 200, *peer.report(headers["Message-ID"].strip("<>"), digest + ", sha1")
+
+    peer.serve(answer)
+    large = write(tmp_path / "large", b"line\r\n" * 200000)
+    try:
+        late = gateway.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--deadline", "1s", "--wait", check=None)
+        assert "mdn.mic.algorithm.sha-1" in late.stderr and "`legacy` in its agreement" in late.stderr
+
+        agreement(gateway, peer, legacy=f"[ {{ algorithm: sha-1, until: {day(100)} }} ]")
+        for path in (write(tmp_path / "d", b"x"), large):
+            message = gateway.send_id(peer.id, "billing", path, "--wait")
+            shown = gateway.show(message)
+            assert shown["state"] == "delivered" and shown["flag"]["code"] == "legacy.used" and day(100) in shown["flag"]["text"]
+        assert [(f["partner"], f["code"], f["count"]) for f in gateway.json("status")["tolerated"]] == [(peer.id, "legacy.used", 2)]
+        assert "theirs is of the same bytes, by another algorithm" in gateway.run("explain", message).stdout
+        state["of"] = lambda part: part + b"x"
+        other = gateway.send(peer.id, "billing", large, "--wait", check=None)
+        assert "as2.mic.mismatch" in other.stderr
+        state["of"] = lambda part: part
+
+        agreement(gateway, peer, legacy=f"[ {{ algorithm: sha-1, until: {day(-1)} }} ]")
+        since = gateway.mark()
+        gateway.send_id(peer.id, "billing", large)
+        gateway.wait_log("legacy.ended", since)
+    finally:
+        peer.close()
+
+
+def test_a_receipt_by_a_stronger_digest_than_was_asked_for_counts(world, tmp_path):
+    gateway, peer = meet(world)
+    peer.serve(lambda peer, path, headers, body: (200, *peer.report(headers["Message-ID"].strip("<>"), mic(peer.open(body), "sha-512"))))
+    try:
+        shown = gateway.show(gateway.send_id(peer.id, "billing", write(tmp_path / "d", b"x"), "--wait"))
+        assert shown["state"] == "delivered" and shown["flag"]["code"] == "as2.mic.other" and "sha-512" in shown["flag"]["text"]
+    finally:
+        peer.close()
+
+
 def test_a_receipt_of_sha_1_counts_until_its_day(world, tmp_path):
     gateway, peer = meet(world)
     honest = peer.sign

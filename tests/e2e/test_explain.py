@@ -150,9 +150,11 @@ def refused_for(g, peer, tmp_path, mic_of, content=TEXT, check=REFUSED):
     """Sends a document to a partner whose receipt has the MIC of something else."""
     def answer(peer, path, headers, body):
         peer.part_seen = peer.open(body)
-        return 200, *peer.report(headers["Message-ID"].strip("<>"), mic_of(peer.part_seen))
+        return 200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic_of(peer.part_seen))
 
-    peer.serve(answer)
+    peer.mic_of = mic_of
+    if not getattr(peer, "server", None):
+        peer.serve(answer)
     return g.send_id(peer.id, "billing", write(tmp_path / "document", content), "--wait", check=check)
 
 
@@ -176,6 +178,28 @@ def test_what_the_receipt_is_for_is_found(met, tmp_path, made_of, variant, words
     assert f"theirs is of {words}\n" in text and "RFC 4130 7.3.1" in text and "(as2.mic.mismatch)" in text
 
 
+@pytest.mark.parametrize("made_of,words", [
+    (lf, "the same bytes, with LF line ends"), (body_of, "the content without its headers"),
+    (lambda part: part + b"\r\n", "the same bytes, and a line end after it")], ids=["lf", "content", "added"])
+def test_such_a_receipt_may_be_tolerated_for_some_days(met, tmp_path, made_of, words):
+    g, peer = met
+    tolerate(g, peer, f" receipt-digest: {LAST} ")
+    message_id = refused_for(g, peer, tmp_path, lambda part: peer.mic(made_of(part)), check=0)
+    shown = g.show(message_id)
+    assert shown["state"] == "delivered" and shown["flag"]["code"] == "mdn.mic.tolerated"
+    assert f"is of {words}, not of what RFC 4130 7.3.1 says, which is tolerated until {LAST}" in shown["flag"]["text"]
+    assert [row["code"] for row in g.json("status")["tolerated"]] == ["mdn.mic.tolerated"]
+    assert ("tolerate", "receipt-digest") in [(row["key"], row["algorithm"]) for row in g.json("status")["exceptions"]]
+    assert g.json("explain", message_id)["variant"]["words"] == words
+    # What is right is not flagged, and what is of something else is refused.
+    assert g.show(refused_for(g, peer, tmp_path, peer.mic, check=0))["flag"] is None
+    message_id = refused_for(g, peer, tmp_path, lambda part: peer.mic(made_of(part) + b"x"))
+    assert g.show(message_id)["fault"]["code"] == "as2.mic.mismatch"
+    tolerate(g, peer, " receipt-digest: 2026-01-01 ")
+    message_id = refused_for(g, peer, tmp_path, lambda part: peer.mic(made_of(part)))
+    assert "tolerate.receipt-digest" in g.run("explain", message_id).stdout
+
+
 def test_a_receipt_for_what_was_compressed_is_found(met, tmp_path):
     g, peer = met
     path = f"{g.home}/partners/{peer.id}/agreement.yaml"
@@ -188,6 +212,9 @@ def test_a_receipt_for_what_was_compressed_is_found(met, tmp_path):
     message_id = refused_for(g, peer, tmp_path, lambda part: peer.mic(expanded(part)), TEXT * 100)
     assert g.show(message_id)["fault"]["code"] == "as2.mic.mismatch"
     assert g.json("explain", message_id)["variant"]["words"] == "the uncompressed entity"
+    tolerate(g, peer, f" receipt-digest: {LAST} ")
+    message_id = refused_for(g, peer, tmp_path, lambda part: peer.mic(expanded(part)), TEXT * 100, check=0)
+    assert "the uncompressed entity" in g.show(message_id)["flag"]["text"]
 
 
 @pytest.mark.parametrize("encrypt", ["true", "false"])
@@ -217,6 +244,22 @@ def test_a_receipt_for_what_travelled_compressed_is_found(met, tmp_path, encrypt
         message_id = g.send_id(peer.id, "billing", write(tmp_path / "document", TEXT * 100), "--wait", check=REFUSED)
         assert g.json("explain", message_id)["variant"]["words"] == words
         peer.close()
+
+
+def test_a_large_document_is_searched_as_a_small_one(met, tmp_path):
+    """80 MiB: what other processes do not search, `explain` does."""
+    g, peer = met
+    path = f"{g.home}/partners/{peer.id}/agreement.yaml"
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(re.sub(r"(?m)^areas:$", "areas:", text).replace("size: 64MiB", "size: 100MiB"))
+    since = g.mark()
+    g.process.send_signal(signal.SIGHUP)
+    g.wait_log("reloaded", since)
+    line = b"x" * 1022 + b"\r\n"
+    message_id = refused_for(g, peer, tmp_path, lambda part: peer.mic(content_lf(part)), line * (80 << 10))
+    assert g.json("explain", message_id)["variant"]["line-ends"] == "content-lf"
 
 
 def test_a_receipt_for_something_else_is_not(met, tmp_path):

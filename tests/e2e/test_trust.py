@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may say what: every lie is refused with a fault code that both sides keep."""
+import base64
 import json
 import os
+import quopri
 import re
 import signal
 import socket
@@ -243,6 +245,17 @@ def test_bodies_that_are_nothing(met, body):
     assert [m["state"] for m in g.inbox()] == ["rejected"]
 
 
+@pytest.mark.parametrize("said,name", [
+    ("filename*=windows-1251''%D1%F7%B8%F2.xml", "\u0421\u0447\u0451\u0442.xml"),
+    ('filename="=?windows-1250?Q?=A3=F3d=9F?=.xml"', "\u0141\u00f3d\u017a.xml"),
+    ("filename*=Shift_JIS''%83e%83X%83g.txt", "Shift_JIS''%83e%83X%83g.txt")])
+def test_a_name_in_another_charset_is_kept(met, said, name):
+    g, peer = met
+    part = peer.part(b"x", "billing", "name@peer", Content_Disposition=f"attachment; {said}")
+    peer.post("billing", peer.headers("name@peer"), peer.seal(peer.signed(part, peer.sign(part))))
+    assert g.show("name@peer")["filename"] == name
+
+
 def test_no_digest_we_support(met):
     g, peer = met
     message_id, _, body = peer.message(b"x", "billing")
@@ -396,16 +409,32 @@ def test_an_answer_without_a_valid_receipt_is_tried_again(met, tmp_path, how):
     assert first[2] == second[2] and first[1]["Message-ID"] == second[1]["Message-ID"]
 
 
+def of_md5(peer, message_id, mic):
+    return 200, *peer.report(message_id, "1B2M2Y8AsgTpgAmY7PhCfg==, md5")
+
+
 def of_sha_1(peer, message_id, mic):
-    return 200, *peer.report(message_id, mic.replace("sha-256", "sha1"))
+    return 200, *peer.report(message_id, "2jmj7l5rSw0yVb/vlWAYkK/YBwk=, sha1")
 
 
-@pytest.mark.parametrize("how,code", [(without_mic, "mdn.mic.missing"), (of_sha_1, "mdn.mic.algorithm")])
+@pytest.mark.parametrize("how,code", [(without_mic, "mdn.mic.missing"), (of_md5, "mdn.mic.algorithm"), (of_sha_1, "mdn.mic.algorithm.sha-1")])
 def test_what_is_wrong_with_a_digest_is_said(met, tmp_path, how, code):
     g, peer = met
     peer.serve(lying(peer, how))
     late = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--deadline", "1s", "--wait", check=LATE)
     assert code in late.stderr
+
+
+@pytest.mark.parametrize("encode", [(base64.encodebytes, "Base64"), (quopri.encodestring, "quoted-printable")], ids=["base64", "quoted-printable"])
+def test_a_receipt_in_base64_or_quoted_printable_is_read(met, tmp_path, encode):
+    g, peer = met
+    path = write(tmp_path / "d", b"x")
+    says = {}
+    peer.serve(lying(peer, lambda p, i, mic: (200, *p.report(i, mic, encode=encode, **says))))
+    assert g.show(g.send_id(peer.id, "outage", path, "--wait"))["state"] == "delivered"
+    says.update(disposition="failed/failure: unsupported format", said="we = cannot read PDF")
+    result = g.send(peer.id, "outage", path, "--wait", check=REFUSED)
+    assert "failed/failure: unsupported format: we = cannot read PDF" in result.stderr
 
 
 @pytest.mark.parametrize("changes,takes", [

@@ -39,17 +39,18 @@ static void sign_and_open(const struct mdn *said, struct slice report, struct sl
 {
 	const struct cert *const signers[] = { parties[AGGREGATOR].sign };
 	AUTO_IN_PLACE(buf) body = buf_init(ROOM_MAX);
+	AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
 	struct signature_facts facts;
 	struct fault f = { 0 };
 	struct mdn mdn;
 
 	signed_make(&body, report, left_out);
-	if ((left_out.n ? mdn_open_cut : mdn_open)(&mdn, &facts, TYPE, buf_slice(&body), signers, 1,
-		    0, NOW, &f) != ST_OK)
+	if ((left_out.n ? mdn_open_cut : mdn_open)(&mdn, &room, &facts, TYPE, buf_slice(&body),
+		    signers, 1, 0, NOW, &f) != ST_OK)
 		bug("a report that was signed is refused: %s: %s", f.code, f.text);
 	if (!left_out.n)
 		same(said, &mdn);
-	if (mdn_read(&mdn, TYPE, buf_slice(&body), &f) != ST_OK)
+	if (mdn_read(&mdn, &room, TYPE, buf_slice(&body), &f) != ST_OK)
 		bug("what was verified cannot be read again: %s: %s", f.code, f.text);
 	same(said, &mdn);
 }
@@ -61,14 +62,16 @@ static bool ends_in_line(struct slice in)
 
 static void report_sign(struct slice in)
 {
+	AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
+	AUTO_IN_PLACE(mdn_room) again = mdn_room_init();
 	struct fault f = { 0 };
 	struct mdn whole, cut;
 	size_t at;
 
-	if (slice_find(&at, in, S("--=_b")) || mdn_report_parse(&whole, in, &f) != ST_OK)
+	if (slice_find(&at, in, S("--=_b")) || mdn_report_parse(&whole, &room, in, &f) != ST_OK)
 		return;
 	sign_and_open(&whole, in, S(""));
-	if (ends_in_line(in) && mdn_report_parse(&cut, slice_to(in, in.n - 2), &f) == ST_OK)
+	if (ends_in_line(in) && mdn_report_parse(&cut, &again, slice_to(in, in.n - 2), &f) == ST_OK)
 		sign_and_open(&whole, in, LINE_END);
 }
 
@@ -84,35 +87,38 @@ static void start_once(void)
 
 static void unsigned_open(struct slice type, struct slice body)
 {
+	AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
+	AUTO_IN_PLACE(mdn_room) other = mdn_room_init();
 	struct fault f = { 0 };
 	struct mdn mdn, again;
 
-	if (mdn_open_unsigned(&mdn, type, body, &f) == ST_OK) {
-		if (mdn_read(&again, type, body, &f) != ST_OK)
+	if (mdn_open_unsigned(&mdn, &room, type, body, &f) == ST_OK) {
+		if (mdn_read(&again, &other, type, body, &f) != ST_OK)
 			bug("what was taken unsigned cannot be read again");
 		same(&mdn, &again);
 	} else if (!f.code[0]) {
 		bug("refused without a code");
 	}
-	(void)!mdn_read(&again, type, body, &f);
+	(void)!mdn_read(&again, &other, type, body, &f);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
 	struct slice in = slice_of(data, size), type, body;
 	struct signature_facts facts;
 	struct fault f = { 0 };
 	struct mdn mdn;
 
 	start_once();
-	if (mdn_report_parse(&mdn, in, &f) == ST_OK && mdn_accepts(&mdn) &&
+	if (mdn_report_parse(&mdn, &room, in, &f) == ST_OK && mdn_accepts(&mdn) &&
 		mdn.disposition.n < sizeof("processed") - 1)
 		bug("accepted without saying processed");
 	report_sign(in);
 	slice_cut(&type, &body, in, '\n');
 	(void)mdn_is(slice_trim(type), body);
 	unsigned_open(slice_trim(type), body);
-	if (mdn_open(&mdn, &facts, slice_trim(type), body, NULL, 0, 0, 0, &f) == ST_OK)
+	if (mdn_open(&mdn, &room, &facts, slice_trim(type), body, NULL, 0, 0, 0, &f) == ST_OK)
 		bug("a receipt that nobody signed was accepted");
 	return 0;
 }

@@ -24,12 +24,14 @@ static void hurry(const struct variant_source *source, const struct digest_value
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct variant_limits limits = { VARIANT_PART_MAX, VARIANT_SCRATCH_MAX };
+
 	for (unsigned rule = 0; rule < MIC_RULES; rule++) {
 		AUTO_IN_PLACE(variant_source) source;
 		struct digest_value wanted = { .kind = DIGEST_SHA256, .n = 32 };
 		struct variant v;
 
-		variant_source_init(&source, slice_of(data, size), rule);
+		variant_source_init(&source, slice_of(data, size), rule, &limits);
 		if (variant_find(&v, &source, &wanted, UINT64_C(1) << 24, NULL) == ST_OK)
 			bug("a digest of zeros was found");
 		digest_compute(&wanted, DIGEST_SHA256, slice_of(data, size));

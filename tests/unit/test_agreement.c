@@ -564,6 +564,8 @@ static const struct {
 		"tolerate.expired-certificates: " },
 	{ "line ends without an end", S(HEAD "tolerate: { line-endings: always }\n"),
 		"agreement.value", "tolerate.line-endings: 'always' is not a day" },
+	{ "a digest of receipts without an end", S(HEAD "tolerate: { receipt-digest: true }\n"),
+		"agreement.value", "tolerate.receipt-digest: " },
 	{ "a last line end without an end", S(HEAD "tolerate: { last-line-ending: true }\n"),
 		"agreement.value", "tolerate.last-line-ending: " },
 	{ "something else tolerated", S(HEAD "tolerate: { everything: 2027-01-15 }\n"),
@@ -619,6 +621,10 @@ static void each_variant_has_its_own_day(void **state)
 	expect_text("one", tolerances_text(ends), "line-endings");
 	expect_text("other", tolerances_text(last), "last-line-ending");
 	expect_text("both", tolerances_text(ends | last), "line-endings, last-line-ending");
+	expect_text("of receipts", tolerances_text(TOLERANCE_BIT(TOLERATE_RECEIPT_DIGEST)),
+		"receipt-digest");
+	expect_text("all", tolerances_text(TOLERANCE_BIT(TOLERANCES) - 1),
+		"line-endings, last-line-ending, receipt-digest");
 }
 
 static void size_and_list_are_limited(void **state)

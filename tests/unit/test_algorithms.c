@@ -276,7 +276,15 @@ static const struct {
 	{ "signed-receipt-micalg=required, sha-384, sha-256", DIGEST_SHA384, ST_OK },
 	{ "signed-receipt-micalg=optional, md5, sha1, SHA256", DIGEST_SHA256, ST_OK },
 	{ "signed-receipt-micalg=optional,\"sha-384\", sha-256", DIGEST_SHA384, ST_OK },
-	{ "signed-receipt-micalg=optional,\"sha-384", DIGEST_SHA512, ST_INPUT },
+	{ "signed-receipt-micalg=required,\"sha-384", DIGEST_SHA512, ST_INPUT },
+	{ "signed-receipt-micalg=Required,sha1", DIGEST_SHA512, ST_INPUT },
+	/* what mendelson, OpenAS2, Cleo and Sterling send for SHA-1, and a script */
+	{ "signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg=optional, sha1", DIGEST_SHA512, ST_OK },
+	{ "signed-receipt-protocol=optional,pkcs7-signature;signed-receipt-micalg=optional,sha-1,md5", DIGEST_SHA512, ST_OK },
+	{ "signed-receipt-protocol=required, pkcs7-signature; signed-receipt-micalg=optional, rsa-sha1", DIGEST_SHA512, ST_OK },
+	{ "signed-receipt-micalg=sha1", DIGEST_SHA512, ST_OK },
+	{ "signed-receipt-micalg=sha-256", DIGEST_SHA256, ST_OK },
+	{ "signed-receipt-micalg=optional", DIGEST_SHA512, ST_OK },
 	{ "signed-receipt-micalg=required, sha1", DIGEST_SHA512, ST_INPUT },
 	{ "signed-receipt-micalg=required, md5, sha3-256", DIGEST_SHA512, ST_INPUT },
 };
@@ -293,6 +301,31 @@ static void the_first_that_we_have_is_taken(void **state)
 			fail_msg("%s: %s", wishes[i].options, digests[kind]);
 		if (wishes[i].status != ST_OK)
 			assert_string_equal(f.code, "as2.mic.algorithm");
+	}
+}
+
+/* What was not done is told to who asked: only what was optional can be not done. */
+static void another_digest_is_told(void **state)
+{
+	static const struct {
+		const char *options, *names; /* NULL: nothing is to be told */
+	} rows[] = {
+		{ "", NULL },
+		{ "signed-receipt-protocol=optional, pkcs7-signature", NULL },
+		{ "signed-receipt-micalg=optional, sha1, sha-256", NULL },
+		{ "signed-receipt-micalg=required, sha1", NULL },
+		{ "signed-receipt-micalg=optional, sha1, md5", "sha1, md5" },
+		{ "x=y; signed-receipt-micalg = Optional,rsa-sha1 ; z=w", "rsa-sha1" },
+		{ "signed-receipt-micalg=sha-1", "sha-1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct slice names = S("");
+		bool is_other = micalg_is_other(&names, slice_str(rows[i].options));
+
+		if (is_other != (rows[i].names != NULL) || !slice_eq(names, slice_str(rows[i].names)))
+			fail_msg("%s: '%.*s'", rows[i].options, SLICE_FMT(names));
 	}
 }
 
@@ -340,6 +373,7 @@ static void receipts_are_signed_as_wished(void **state)
 		const struct choice c = { p, p, i / 2 % DIGESTS, 0, i % 2 };
 		AUTO_IN_PLACE(buf) type = buf_init(RECEIPT_TYPE_MAX);
 		AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+		AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
 		const struct cert *signers[] = { p->sign };
 		const struct signer signer = signer_by(&c);
 		struct mdn_draft draft = {
@@ -354,8 +388,8 @@ static void receipts_are_signed_as_wished(void **state)
 
 		must(mdn_make(&type, &body, &draft, &signer, &f), &f);
 		expect_text_in(&c, buf_slice(&type), "micalg=", digests[c.digest]);
-		must(mdn_open(&mdn, &facts, buf_slice(&type), buf_slice(&body), signers, 1,
-			     ALG_BIT(c.is_pss ? ALG_RSA_PSS : ALG_RSA_SIGN), NOW, &f),
+		must(mdn_open(&mdn, &room, &facts, buf_slice(&type), buf_slice(&body),
+			     signers, 1, ALG_BIT(c.is_pss ? ALG_RSA_PSS : ALG_RSA_SIGN), NOW, &f),
 			&f);
 		assert_int_equal(facts.digest.kind, c.digest);
 	}
@@ -518,6 +552,7 @@ int main(void)
 		cmocka_unit_test(the_library_verifies_pss),
 		cmocka_unit_test(pss_is_read_where_it_is_agreed),
 		cmocka_unit_test(the_first_that_we_have_is_taken),
+		cmocka_unit_test(another_digest_is_told),
 		cmocka_unit_test(what_is_required_is_done_or_refused),
 		cmocka_unit_test(receipts_are_signed_as_wished),
 		cmocka_unit_test(what_is_old_needs_an_exception_that_holds),

@@ -505,6 +505,7 @@ static void test_receipts_both_ways(void **state)
 			AUTO_IN_PLACE(exchange) x;
 			AUTO_IN_PLACE(buf) type = buf_init(RECEIPT_TYPE_MAX);
 			AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+			AUTO_IN_PLACE(mdn_room) room = mdn_room_init();
 			struct signer signer = signer_of(&parties[UTILITY]);
 			struct signature_facts facts;
 			struct mdn mdn;
@@ -523,18 +524,18 @@ static void test_receipts_both_ways(void **state)
 					.mic = x.opened.mic } };
 			must(mdn_make(&type, &body, &draft, is_signed ? &signer : NULL, &f), &f);
 			if (is_signed)
-				must(mdn_open(&mdn, &facts, buf_slice(&type), buf_slice(&body),
-					     signers, 1, 0, NOW, &f), &f);
+				must(mdn_open(&mdn, &room, &facts, buf_slice(&type),
+					     buf_slice(&body), signers, 1, 0, NOW, &f), &f);
 			else
-				must(mdn_open_unsigned(
-					     &mdn, buf_slice(&type), buf_slice(&body), &f), &f);
+				must(mdn_open_unsigned(&mdn, &room, buf_slice(&type),
+					     buf_slice(&body), &f), &f);
 			assert_true(mdn_is(buf_slice(&type), buf_slice(&body)));
 			assert_false(mdn_is(x.head.content_type, buf_slice(&x.sealed.body)));
 			assert_true(mdn_accepts(&mdn));
 			assert_true(digest_eq(&mdn.mic, &x.sealed.mic));
 			/* An unsigned one never passes for a signed one. */
 			if (!is_signed) {
-				assert_int_equal(mdn_open(&mdn, &facts, buf_slice(&type),
+				assert_int_equal(mdn_open(&mdn, &room, &facts, buf_slice(&type),
 							 buf_slice(&body), signers, 1, 0, NOW, &f),
 					ST_AUTH);
 				assert_string_equal(f.code, "mdn.unsigned");

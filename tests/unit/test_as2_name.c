@@ -120,6 +120,7 @@ static void a_receipt_names_who_reports(void **state)
 {
 	AUTO_IN_PLACE(buf) type = buf_init(RECEIPT_TYPE_MAX);
 	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+	AUTO_IN_PLACE(mdn_room) decoded = mdn_room_init();
 	const struct mdn_draft draft = { .mdn = { .original_message_id = S("1@a"),
 						 .recipient = S("C\\ \"D\""),
 						 .disposition = S("processed") },
@@ -132,8 +133,8 @@ static void a_receipt_names_who_reports(void **state)
 
 	(void)state;
 	expect_fault("make", mdn_make(&type, &body, &draft, NULL, &f), &f, ST_OK, NULL);
-	expect_fault("open", mdn_open_unsigned(&mdn, buf_slice(&type), buf_slice(&body), &f), &f,
-		ST_OK, NULL);
+	expect_fault("open", mdn_open_unsigned(&mdn, &decoded, buf_slice(&type),
+		buf_slice(&body), &f), &f, ST_OK, NULL);
 	expect_fault("name", as2_name_read(&got, room, mdn.recipient, &f), &f, ST_OK, NULL);
 	expect_slice("name", got, S("C\\ \"D\""));
 }

@@ -111,6 +111,12 @@ static void only_its_own_refusal_is_lifted(void **state)
 	fault_set(&f, ST_AUTH, "signature.algorithm.sha-1", "x");
 	assert_int_equal(exceptions_lift(&which, &e, holds_ns, &f), ST_OK);
 	assert_int_equal(which, EXCEPTION_SHA1);
+	fault_set(&f, ST_INPUT, "mdn.mic.algorithm.sha-1", "x");
+	assert_int_equal(exceptions_lift(&which, &e, holds_ns, &f), ST_OK);
+	assert_int_equal(which, EXCEPTION_SHA1);
+	fault_set(&f, ST_INPUT, "mdn.mic.algorithm", "x");
+	assert_int_equal(exceptions_lift(&which, &e, holds_ns, &f), ST_INPUT);
+	fault_set(&f, ST_AUTH, "signature.algorithm.sha-1", "x");
 	assert_int_equal(exceptions_lift(&which, NULL, holds_ns, &f), ST_AUTH);
 	expect_text("no agreement", f.code, "signature.algorithm.sha-1");
 	fault_set(&f, ST_AUTH, "sealing.algorithm.3des", "x");

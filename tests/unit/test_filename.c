@@ -5,6 +5,7 @@
  */
 #include "exchange_expect.h"
 
+#include <iconv.h>
 #include <stdio.h>
 
 #include "bindings/filename.h"
@@ -108,6 +109,29 @@ static const struct {
 	{ "a word that is no base64", "attachment; filename=\"=?utf-8?B?***?=\"", NULL,
 		"=?utf-8?B?***?=" },
 	{ "beginnings of words", "attachment; filename=\"=?=?=?\"", NULL, "=?=?=?" },
+	/* other charsets */
+	{ "windows-1251", "attachment; filename*=windows-1251''%D1%F7%B8%F2.xml", NULL,
+		"\u0421\u0447\u0451\u0442.xml" },
+	{ "windows-1251 in a word", "attachment; filename=\"=?Windows-1251?B?0ffl8g==?=.xml\"",
+		NULL, "\u0421\u0447\u0435\u0442.xml" },
+	{ "a label in another spelling", "attachment; filename*=CP1251''%D1", NULL, "\u0421" },
+	{ "a label with other marks", "attachment; filename*=ISO_8859_2''%A3", NULL, "\u0141" },
+	{ "ISO 8859 with quotes of Windows", "attachment; filename*=iso-8859-2''%84%A3", NULL,
+		"\u201e\u0141" },
+	{ "UTF-8 under that label", "attachment; filename*=windows-1251''%d0%a1", NULL, "\u0421" },
+	{ "a byte that has no letter", "attachment; filename*=windows-1251''%98", NULL, "\ufffd" },
+	{ "macintosh", "attachment; filename*=macintosh''M%9Fller%C6", NULL, "M" UUML "ller\u2206" },
+	{ "Shift_JIS", "attachment; filename*=Shift_JIS''%83e%83X%83g%815C.txt", NULL,
+		"Shift_JIS''%83e%83X%83g%815C.txt" },
+	{ "Shift_JIS in a word", "attachment; filename=\"=?shift_jis?B?g2WDWINn?=.txt\"", NULL,
+		"shift_jis''%83e%83X%83g.txt" },
+	{ "a slash behind an unknown letter", "attachment; filename*=big5''%a5%5c%2f..%2fx", NULL,
+		"big5''%A5%5C%2F..%2Fx" },
+	{ "escapes of ISO-2022-JP", "attachment; filename*=ISO-2022-JP''%1B$B%25%22%1B(B", NULL,
+		"ISO-2022-JP''%1B%24B%25%22%1B%28B" },
+	{ "ASCII under an unknown label", "attachment; filename*=gb18030''a%20b", NULL, "a b" },
+	{ "a label that is none", "attachment; filename*=\"..%2f/x y''%ff\"", NULL,
+		".._2f_x_y''%FF" },
 	/* as it came */
 	{ "UTF-8 as it is", "attachment; filename=\"" EURO "\"", NULL, EURO },
 	{ "Latin-1 as it is", "attachment; filename=\"M\xfcller\"", NULL, "M" UUML "ller" },
@@ -251,6 +275,59 @@ static void every_name_there_and_back(void **state)
 	}
 }
 
+/* --- charsets --- */
+
+static const struct {
+	const char *label, *known_as; /* to iconv */
+	unsigned first;
+} charsets[] = {
+	{ "windows-1250", "CP1250", 128 }, { "windows-1251", "CP1251", 128 },
+	{ "windows-1253", "CP1253", 128 }, { "windows-1254", "CP1254", 128 },
+	{ "windows-1257", "CP1257", 128 }, { "ISO-8859-1", "ISO-8859-1", 160 },
+	{ "ISO-8859-2", "ISO-8859-2", 160 }, { "ISO-8859-3", "ISO-8859-3", 160 },
+	{ "ISO-8859-4", "ISO-8859-4", 160 }, { "ISO-8859-5", "ISO-8859-5", 160 },
+	{ "ISO-8859-7", "ISO-8859-7", 160 }, { "ISO-8859-9", "ISO-8859-9", 160 },
+	{ "ISO-8859-10", "ISO-8859-10", 160 }, { "ISO-8859-13", "ISO-8859-13", 160 },
+	{ "ISO-8859-15", "ISO-8859-15", 160 }, { "ISO-8859-16", "ISO-8859-16", 160 },
+	{ "KOI8-R", "KOI8-R", 128 }, { "koi8-u", "KOI8-U", 128 }, { "ibm437", "CP437", 128 },
+	{ "IBM850", "CP850", 128 },
+	/* not macintosh: iconv has Greek letters where Apple has signs of mathematics */
+};
+
+static void expect_letter(const char *label, iconv_t known, uint8_t byte)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(NAME_ROOM);
+	char in[] = { (char)byte }, want[8], disposition[80];
+	char *from = in, *to = want;
+	size_t left = 1, room = sizeof(want);
+	bool has = iconv(known, &from, &left, &to, &room) != (size_t)-1;
+	struct slice letter = has ? slice_of(want, sizeof(want) - room) : S("\ufffd");
+
+	snprintf(disposition, sizeof(disposition), "x; filename*=%s''%%%02X", label, byte);
+	name_read(&out, disposition, NULL);
+	if (!slice_eq(buf_slice(&out), letter))
+		fail_msg("%s %02x: '%s', want '%.*s'", label, byte, buf_text(&out),
+			SLICE_FMT(letter));
+}
+
+/* Tables that somebody else made say the same, letter by letter. */
+static void every_letter_is_that_of_iconv(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(charsets); i++) {
+		iconv_t known = iconv_open("UTF-8", charsets[i].known_as);
+
+		if (known == (iconv_t)-1) {
+			print_message("skipped: %s, which iconv does not have here\n",
+				charsets[i].known_as);
+			continue;
+		}
+		for (unsigned byte = charsets[i].first; byte < 256; byte++)
+			expect_letter(charsets[i].label, known, (uint8_t)byte);
+		iconv_close(known);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +337,7 @@ int main(void)
 		cmocka_unit_test(names_that_are_too_long),
 		cmocka_unit_test(names_are_written),
 		cmocka_unit_test(every_name_there_and_back),
+		cmocka_unit_test(every_letter_is_that_of_iconv),
 	};
 
 	return cmocka_run_group_tests_name("filename", tests, NULL, NULL);

@@ -66,13 +66,15 @@ static const struct {
 };
 /* clang-format on */
 
+static const struct variant_limits limits = { VARIANT_PART_MAX, VARIANT_SCRATCH_MAX };
+
 static enum status find(struct variant *out, enum mic_rule rule, struct slice part,
 	struct slice wanted, enum digest kind, struct fault *f)
 {
 	AUTO_IN_PLACE(variant_source) source;
 	struct digest_value digest;
 
-	variant_source_init(&source, part, rule);
+	variant_source_init(&source, part, rule, &limits);
 	digest_compute(&digest, kind, wanted);
 	return variant_find(out, &source, &digest, WORK_MAX, f);
 }
@@ -162,7 +164,7 @@ static enum status find_within(struct slice part, uint64_t work_max, struct faul
 	struct digest_value digest;
 	struct variant v;
 
-	variant_source_init(&source, part, MIC_OF_CONTENT);
+	variant_source_init(&source, part, MIC_OF_CONTENT, &limits);
 	digest_compute(&digest, DIGEST_SHA256, S("another"));
 	return variant_find(&v, &source, &digest, work_max, f);
 }
@@ -219,6 +221,36 @@ static void a_part_may_be_too_large(void **state)
 		&f, ST_LIMIT, "variants.size");
 }
 
+/* What is not made for want of room is no "none matches". */
+static void what_is_left_out_is_said(void **state)
+{
+	static const struct variant_limits little = { VARIANT_PART_MAX, 2 };
+	static const struct {
+		const char *name;
+		enum mic_rule rule;
+		struct slice part;
+		const char *words;
+	} rows[] = {
+		{ "decoded", MIC_OF_SIGNED, S(B64 "YWJjZA=="), "what is encoded in it" },
+		{ "compressed", MIC_OF_ENTITY, S(HEAD "abcd"), "tried compressed" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO_IN_PLACE(variant_source) source;
+		struct digest_value digest;
+		struct variant v;
+		struct fault f = { 0 };
+
+		variant_source_init(&source, rows[i].part, rows[i].rule, &little);
+		digest_compute(&digest, DIGEST_SHA256, S("another"));
+		expect_fault(rows[i].name, variant_find(&v, &source, &digest, WORK_MAX, &f), &f,
+			ST_LIMIT, "variants.size");
+		if (!strstr(f.text, rows[i].words))
+			fail_msg("%s: %s", rows[i].name, f.text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +259,7 @@ int main(void)
 		cmocka_unit_test(what_was_compressed_is_found),
 		cmocka_unit_test(all_have_words),
 		cmocka_unit_test(work_is_bounded),
+		cmocka_unit_test(what_is_left_out_is_said),
 		cmocka_unit_test(large_parts_are_fed_in_steps),
 		cmocka_unit_test(a_part_may_be_too_large),
 	};
