@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "cli/fsck.h"
 #include "cli/fsck_mark.h"
 #include "cli/home.h"
+#include "cli/learnt_check.h"
 #include "cli/output.h"
 #include "cli/own_signature.h"
 #include "cli/progress.h"
@@ -50,7 +52,8 @@ static json_t *finding_json(const struct audit_finding *x)
 		!w->is_note, "message-id",
 		x->message_id.n ? json_slice(x->message_id) : json_null(), "partner",
 		x->partner.n ? json_slice(x->partner) : json_null(), "found",
-		json_slice(x->found), "means", w->means, "mend", w->mend);
+		json_slice(x->found), "means", w->means, "mend",
+		audit_mend(x->rule, x->direction));
 }
 
 static void finding_print(const struct audit_finding *x)
@@ -66,7 +69,7 @@ static void finding_print(const struct audit_finding *x)
 	}
 	printf("\n        %s\n        found: ", w->means);
 	print_safe(x->found);
-	printf("\n        do:    %s\n", w->mend);
+	printf("\n        do:    %s\n", audit_mend(x->rule, x->direction));
 }
 
 static void finding_take(void *context, const struct audit_finding *x)
@@ -88,7 +91,9 @@ static void message_say(void *context, enum audit_rule rule, struct slice found)
 	struct fsck *k = context;
 	const struct ledger_message *m = &k->message.m;
 
-	finding_take(k, &(struct audit_finding){ rule, m->row, m->partner, m->message_id, found });
+	finding_take(k,
+		&(struct audit_finding){
+			rule, m->direction, m->row, m->partner, m->message_id, found });
 }
 
 static void file_say(struct fsck *k, enum audit_rule rule, const char *format, ...)
@@ -123,17 +128,25 @@ static uint64_t kept_end(const struct audit_message *m)
 		later(end_of(m->signature), m->sealed.at));
 }
 
+static bool short_say(struct fsck *k, enum audit_rule rule, uint64_t size, uint64_t least)
+{
+	if (size < least)
+		file_say(k, rule, "spool/%s has %llu bytes, and had %llu", k->message.spool,
+			(unsigned long long)size, (unsigned long long)least);
+	return size < least;
+}
+
+/* What was cut in the sealed form alone has its document. */
 static bool size_look(struct fsck *k, uint64_t size)
 {
 	const struct audit_message *m = &k->message;
 	bool settled = (unsigned)m->m.state < DELIVERIES && delivery_is_final(m->m.state);
-	uint64_t least = settled ? kept_end(m) : later(kept_end(m), end_of(m->sealed));
+	uint64_t least = kept_end(m);
 
-	if (size < least) {
-		file_say(k, AUDIT_SPOOL_SHORT, "spool/%s has %llu bytes, and had %llu", m->spool,
-			(unsigned long long)size, (unsigned long long)least);
+	if (short_say(k, AUDIT_SPOOL_SHORT, size, least))
 		return false;
-	}
+	if (!settled)
+		short_say(k, AUDIT_SEALED_MISSING, size, end_of(m->sealed));
 	if (settled && m->m.direction == MESSAGE_OUT && size > least && !k->view.is_running)
 		file_say(k, AUDIT_SPOOL_LONG, "spool/%s has %llu bytes, and needs %llu", m->spool,
 			(unsigned long long)size, (unsigned long long)least);
@@ -145,10 +158,18 @@ static void parcel_look(struct fsck *k, struct slice parcel)
 	struct slice document;
 
 	evidence_check(&document, &k->message, parcel, &k->keys, message_say, k);
+	learnt_check(k->audit, &k->message, document, k->registry, &k->guides);
 	if (document.n == 0)
 		return;
 	sets_check(k->audit, &k->message, document, message_say, k);
 	sets_answers(k->audit, &k->message, document);
+}
+
+/* Without its parcel. */
+static void rest_look(struct fsck *k)
+{
+	evidence_receipt_check(&k->message, &k->keys, message_say, k);
+	learnt_check(k->audit, &k->message, S(""), k->registry, &k->guides);
 }
 
 static void spooled_look(struct fsck *k)
@@ -166,7 +187,7 @@ static void spooled_look(struct fsck *k)
 		parcel_look(k, map.bytes);
 		return;
 	}
-	evidence_receipt_check(m, &k->keys, message_say, k);
+	rest_look(k);
 }
 
 /* On a gateway at work, what came after the moment of the copy is no finding. */
@@ -193,7 +214,7 @@ static void orphans_look(struct fsck *k)
 			continue;
 		(void)snprintf(text, sizeof(text), "spool/%s", entry->d_name);
 		finding_take(k,
-			&(struct audit_finding){ AUDIT_SPOOL_ORPHAN, 0, S(""), S(""),
+			&(struct audit_finding){ AUDIT_SPOOL_ORPHAN, MESSAGE_IN, 0, S(""), S(""),
 				slice_str(text) });
 	}
 	if (list)
@@ -212,10 +233,11 @@ static void message_look(struct fsck *k)
 	else if (m->has_parcel)
 		parcel_look(k, m->parcel);
 	else
-		evidence_receipt_check(m, &k->keys, message_say, k);
+		rest_look(k);
 }
 
-static void messages_look(struct fsck *k)
+/* False: not all of them could be read. */
+static bool messages_look(struct fsck *k)
 {
 	struct fault f;
 	uint64_t done = 0;
@@ -230,8 +252,9 @@ static void messages_look(struct fsck *k)
 	progress_end(&k->progress);
 	if (st != ST_NONE)
 		finding_take(k,
-			&(struct audit_finding){ AUDIT_DATABASE, 0, S(""), S(""),
+			&(struct audit_finding){ AUDIT_DATABASE, MESSAGE_IN, 0, S(""), S(""),
 				slice_str(f.text) });
+	return st == ST_NONE;
 }
 
 /* --- heads of the history --- */
@@ -249,7 +272,7 @@ static void head_look(struct fsck *k, const struct signed_head *h)
 	}
 	buf_putf(&found, "at place %llu: %s", (unsigned long long)h->head.place, f.text);
 	finding_take(k,
-		&(struct audit_finding){ AUDIT_HEAD, 0, S(""), S(""), buf_slice(&found) });
+		&(struct audit_finding){ AUDIT_HEAD, MESSAGE_IN, 0, S(""), S(""), buf_slice(&found) });
 }
 
 static void heads_look(struct fsck *k)
@@ -263,14 +286,39 @@ static void heads_look(struct fsck *k)
 void fsck_look(struct fsck *k)
 {
 	k->extent = audit_extent(k->audit);
+	audit_learn(k->audit, k->scratch, k->view.at_ns);
 	audit_database(k->audit, finding_take, k);
 	heads_look(k);
-	messages_look(k);
+	bool is_all = messages_look(k);
 	audit_answers_end(k->audit, finding_take, k);
+	if (is_all)
+		audit_learnt_end(k->audit, finding_take, k);
 	orphans_look(k);
 }
 
 /* --- opening --- */
+
+#define IN_MEMORY_MAX (UINT64_C(256) << 20) /* bytes of a database whose disk takes no write */
+
+/*
+ * Where the register is learnt again, which takes no more than the database: on the ledger's disk,
+ * under no name, where a gateway at work is left what it needs; of one that takes no write in
+ * memory.  -1: there is no room.
+ */
+static enum status scratch_make(int *out, const struct ledger_view *v, struct fault *f)
+{
+	struct statvfs disk = { 0 };
+	uint64_t needed;
+
+	TRY(fd_size(&needed, v->db, f));
+	*out = openat(v->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*out < 0)
+		return needed > IN_MEMORY_MAX ? ST_OK : memory_file_open(out, "register", f);
+	if (fstatvfs(v->dir, &disk) == 0 &&
+		(uint64_t)disk.f_bavail * disk.f_frsize < 2 * needed)
+		fd_close(out);
+	return ST_OK;
+}
 
 enum status fsck_open(struct fsck *k, const char *home, struct fault *f)
 {
@@ -285,12 +333,15 @@ enum status fsck_open(struct fsck *k, const char *home, struct fault *f)
 	TRY(snapshot_root(&k->root, map.bytes, f));
 	k->keys = (struct evidence_keys){ k->registry, k->ring, k->root };
 	TRY(ledger_view_open(&k->view, home, f));
+	TRY(scratch_make(&k->scratch, &k->view, f));
 	return audit_open(&k->audit, k->view.db, k->view.wal, digest_sha256, f);
 }
 
 void fsck_done(struct fsck *k)
 {
 	audit_free(k->audit);
+	fd_close(&k->scratch);
+	x12_guide_set_done(&k->guides);
 	registry_free(k->registry);
 	keyring_free(k->ring);
 	cert_free(k->root);
@@ -314,7 +365,7 @@ static enum status confine(const struct fsck *k, struct fault *f)
 
 static int looked_apart(const char *home)
 {
-	AUTO_IN_PLACE(fsck) k = { .view = ledger_view_init(), .quiet = true };
+	AUTO_IN_PLACE(fsck) k = { .view = ledger_view_init(), .scratch = -1, .quiet = true };
 	struct fault f;
 
 	if (fsck_open(&k, home, &f) != ST_OK || confine(&k, &f) != ST_OK)
@@ -351,6 +402,16 @@ static void signed_print(const struct fsck *k)
 		puts("the history was not signed yet");
 }
 
+static void learnt_print(const struct fsck *k)
+{
+	struct audit_learnt l = audit_learnt_extent(k->audit);
+
+	if (l.statements > 0)
+		printf("of %llu statement%s of the registry %llu compared with their documents\n",
+			(unsigned long long)l.statements, l.statements == 1 ? "" : "s",
+			(unsigned long long)l.compared);
+}
+
 static void verdict_print(const struct fsck *k)
 {
 	char size[SIZE_TEXT_MAX];
@@ -365,14 +426,18 @@ static void verdict_print(const struct fsck *k)
 	if (k->notes)
 		printf(", %llu note%s", (unsigned long long)k->notes, k->notes == 1 ? "" : "s");
 	puts("");
+	learnt_print(k);
 	signed_print(k);
 }
 
 static int verdict_say(const struct fsck *k)
 {
+	const struct audit_learnt l = audit_learnt_extent(k->audit);
+
 	if (k->found)
-		json_print(json_pack("{s:O, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "findings",
-			k->found, "events", (json_int_t)audit_head(k->audit).place,
+		json_print(json_pack("{s:O, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
+			"findings", k->found, "statements", (json_int_t)l.statements,
+			"compared-statements", (json_int_t)l.compared, "events", (json_int_t)audit_head(k->audit).place,
 			"signed-events", (json_int_t)k->signed_place,
 			"messages", (json_int_t)k->extent.messages, "bytes",
 			(json_int_t)k->extent.bytes, "damages", (json_int_t)k->damages, "notes",
@@ -393,7 +458,7 @@ static enum status history_expect(struct fsck *k, const char *backup, struct fau
 
 static int run(const struct arguments *a)
 {
-	AUTO_IN_PLACE(fsck) k = { .view = ledger_view_init() };
+	AUTO_IN_PLACE(fsck) k = { .view = ledger_view_init(), .scratch = -1 };
 	const char *home = home_path(a->values[HOME]);
 	struct fault f;
 

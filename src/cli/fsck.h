@@ -8,6 +8,7 @@
 #include "cli/evidence_check.h"
 #include "cli/ledger_view.h"
 #include "cli/progress.h"
+#include "documents/x12/guide_set.h"
 
 struct fsck {
 	struct ledger_view view;
@@ -17,6 +18,8 @@ struct fsck {
 	struct cert *root;
 	struct evidence_keys keys;
 	struct audit_extent extent;
+	int scratch; /* where the register is learnt again */
+	struct x12_guide_set guides;
 	struct progress progress;
 	json_t *found; /* NULL: findings are printed for people */
 	bool quiet;    /* they are only counted */
@@ -26,7 +29,7 @@ struct fsck {
 	int64_t signed_ns;
 };
 
-/* Into one that is empty but for ledger_view_init(). */
+/* Into one that is empty but for ledger_view_init() and a scratch of -1. */
 NODISCARD enum status fsck_open(struct fsck *, const char *home, struct fault *f);
 void fsck_done(struct fsck *);
 DEFINE_AUTO_IN_PLACE(fsck)

@@ -10,11 +10,14 @@
 
 #include "ledger/descriptor_db.h"
 #include "ledger/recount.h"
+#include "ledger/relearn.h"
 #include "ledger/schema.h"
 
 #define FOUND_MAX 100 /* of one statement: more would say nothing new */
 #define DAMAGED "the disk or somebody changed what was stored"
 #define UNSIGNED_HOURS "48" /* in which something happened, between two heads that were signed */
+#define DOCUMENT_ELSEWHERE "take it from a backup, or from the back office that submitted it"
+#define FILE_ELSEWHERE "take the file from a backup, or the document from the back office that submitted it"
 #define RESTORE "check the disk; restore the last backup beside this home and compare"
 
 /* clang-format off */
@@ -54,6 +57,12 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"a document was answered, and its acknowledgment is not there", RESTORE },
 	[AUDIT_REGISTER] = { "fsck.register", false,
 		"the registry speaks of what is not there: what is in force may be wrong", RESTORE },
+	[AUDIT_LEARNT] = { "fsck.register.learnt", false,
+		"the registry keeps something else than the document says that it was learnt from: " DAMAGED,
+		"go by the document (`tieline get`), not by `tieline registry`; " RESTORE },
+	[AUDIT_UNLEARNT] = { "fsck.register.unlearnt", true,
+		"what the registry learnt of some documents could not be compared with them",
+		"mend what else is found, make room on the ledger's disk, and run it again" },
 	[AUDIT_KEPT] = { "fsck.kept", false,
 		"what is kept beside messages (numbers that were given, sets that wait for an answer, the newest of a series, "
 		"late receipts, partners' software, revocation) contradicts them: " DAMAGED,
@@ -296,9 +305,9 @@ static const struct {
 };
 /* clang-format on */
 
-enum { NAME, COUNT, SPOOL, NEXT, CONTENT, LOOKED, SETS, HEADS, OWN_STATEMENTS };
+enum { NAME, COUNT, SPOOL, NEXT, CONTENT, LOOKED, SETS, HEADS, STATEMENTS_KEPT, OWN_STATEMENTS };
 static const char *const own[OWN_STATEMENTS] = {
-	[NAME] = "SELECT partner, message_id FROM message WHERE row = ?1",
+	[NAME] = "SELECT partner, message_id, direction FROM message WHERE row = ?1",
 	[COUNT] = "SELECT count(*), ifnull(sum(size), 0) FROM message",
 	[SPOOL] = "SELECT 1 FROM message WHERE spool = ?1",
 	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'', receipt_ns FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
@@ -307,6 +316,7 @@ static const char *const own[OWN_STATEMENTS] = {
 		" AND NOT EXISTS(SELECT 1 FROM event WHERE message = ?1 AND fault_code = CAST('x12.unexamined' AS BLOB))"
 		" AND (EXISTS(SELECT 1 FROM x12_set WHERE message = ?1)"
 		" OR EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = 'x12-read'))"),
+	[STATEMENTS_KEPT] = "SELECT count(*) FROM register_statement",
 	[HEADS] = "SELECT place, hash, at_ns, signature FROM head ORDER BY place",
 	[SETS] = ("SELECT interchange, group_id, group_number, set_id, set_number, reference, sender, receiver, stamp FROM x12_set"
 		" WHERE message = ?1 ORDER BY ordinal"),
@@ -314,10 +324,14 @@ static const char *const own[OWN_STATEMENTS] = {
 
 struct audit {
 	sqlite3 *db;
+	int db_fd, wal_fd; /* the caller's */
 	ledger_hash *hash;
 	struct chain_head kept;
 	sqlite3_stmt *parcel, *receipt, *next, *looked, *sets, *heads;
 	struct recount *recount; /* NULL: no answer was read yet */
+	struct relearn *relearn; /* NULL: nothing is learnt again, for `unlearnt` */
+	struct fault unlearnt;
+	uint64_t compared; /* statements */
 	bool has_sets; /* more of them may come */
 	int64_t last;  /* row */
 };
@@ -325,6 +339,19 @@ struct audit {
 const struct audit_words *audit_words(enum audit_rule rule)
 {
 	return &words[rule];
+}
+
+/* No partner has what we sent in our stead. */
+const char *audit_mend(enum audit_rule rule, enum direction_of_message direction)
+{
+	static const char *const sent[AUDIT_RULES] = {
+		[AUDIT_CONTENT_MISSING] = DOCUMENT_ELSEWHERE,
+		[AUDIT_DOCUMENT_DIGEST] = DOCUMENT_ELSEWHERE,
+		[AUDIT_SPOOL_MISSING] = FILE_ELSEWHERE,
+		[AUDIT_SPOOL_SHORT] = FILE_ELSEWHERE,
+	};
+
+	return direction == MESSAGE_OUT && sent[rule] ? sent[rule] : words[rule].mend;
 }
 
 static sqlite3_stmt *prepare(struct audit *a, const char *sql)
@@ -354,6 +381,8 @@ enum status audit_open(
 	AUTO(audit) a = alloc_zeroed(1, sizeof(*a));
 
 	a->hash = hash;
+	a->db_fd = db;
+	a->wal_fd = wal;
 	TRY(descriptor_db_open(&a->db, db, wal, f));
 	*out = TAKE(a);
 	return ST_OK;
@@ -370,6 +399,7 @@ void audit_free(struct audit *a)
 	sqlite3_finalize(a->sets);
 	sqlite3_finalize(a->heads);
 	recount_free(a->recount);
+	relearn_free(a->relearn);
 	sqlite3_close(a->db);
 	free(a);
 }
@@ -384,12 +414,15 @@ struct asking {
 
 static void say(const struct asking *q, enum audit_rule rule, int64_t row, struct slice found)
 {
-	struct audit_finding x = { .rule = rule, .row = (uint64_t)row, .found = found };
+	struct audit_finding x = {
+		.rule = rule, .direction = MESSAGE_IN, .row = (uint64_t)row, .found = found
+	};
 	sqlite3_stmt *s = row ? prepare(q->audit, own[NAME]) : NULL;
 
 	if (s && sqlite3_bind_int64(s, 1, row) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
 		x.partner = column(s, 0);
 		x.message_id = column(s, 1);
+		x.direction = sqlite3_column_int(s, 2) ? MESSAGE_IN : MESSAGE_OUT;
 	}
 	q->say(q->context, &x);
 	sqlite3_finalize(s);
@@ -624,4 +657,60 @@ void audit_answers_end(struct audit *a, audit_say *each, void *context)
 	struct asking q = { a, each, context };
 
 	recount_end(recount_of(a), unsaid_say, &q);
+}
+
+/* --- what was learnt --- */
+
+void audit_learn(struct audit *a, int scratch, int64_t at_ns)
+{
+	const struct relearn_files files = { a->db_fd, a->wal_fd, scratch };
+
+	if (scratch < 0)
+		fault_set(&a->unlearnt, ST_RETRY, "learnt.room",
+			"to learn it again may need as much room on the ledger's disk as ledger.db");
+	else
+		(void)!relearn_open(&a->relearn, &files, a->hash, at_ns, &a->unlearnt);
+}
+
+bool audit_learnt_begin(struct audit *a, const struct audit_message *m)
+{
+	return a->relearn && relearn_begin(a->relearn, m->m.row);
+}
+
+void audit_learnt(struct audit *a, const struct audit_message *m, struct slice facts)
+{
+	relearn_message(a->relearn, &m->m, facts);
+}
+
+static void unlike_say(void *context, uint64_t message, struct slice found)
+{
+	say(context, AUDIT_LEARNT, (int64_t)message, found);
+}
+
+void audit_learnt_end(struct audit *a, audit_say *each, void *context)
+{
+	struct asking q = { a, each, context };
+	AUTO_IN_PLACE(buf) text = buf_init(FAULT_TEXT_MAX + 100);
+	uint64_t left_out = 0;
+
+	if (a->relearn && relearn_end(&left_out, a->relearn, unlike_say, &q, &a->unlearnt) == ST_OK)
+		a->compared = relearn_count(a->relearn);
+	if (a->unlearnt.code[0])
+		buf_putf(&text, "%s: %s", a->unlearnt.code, a->unlearnt.text);
+	else if (left_out > 0)
+		buf_putf(&text, "of %llu message%s the document cannot be read",
+			(unsigned long long)left_out, left_out == 1 ? "" : "s");
+	if (text.n > 0)
+		say(&q, AUDIT_UNLEARNT, 0, buf_slice(&text));
+}
+
+struct audit_learnt audit_learnt_extent(struct audit *a)
+{
+	sqlite3_stmt *s = prepare(a, own[STATEMENTS_KEPT]);
+	struct audit_learnt out = { 0, a->compared };
+
+	if (s && sqlite3_step(s) == SQLITE_ROW)
+		out.statements = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return out;
 }

@@ -25,6 +25,8 @@ enum audit_rule {
 	AUDIT_QUEUE,
 	AUDIT_ANSWER,
 	AUDIT_REGISTER,
+	AUDIT_LEARNT,
+	AUDIT_UNLEARNT,
 	AUDIT_KEPT,
 	AUDIT_SETS,
 	AUDIT_ACKNOWLEDGED,
@@ -55,12 +57,16 @@ enum audit_rule {
 struct audit_words {
 	const char *code;         /* "fsck.spool.missing": stable */
 	bool is_note;             /* worth knowing, and no damage */
-	const char *means, *mend; /* what it means; what a person does */
+	const char *means, *mend; /* what it means; what a person does, of what was received */
 };
 const struct audit_words *audit_words(enum audit_rule);
 
+/* What a person does about it, by whose message it is. */
+const char *audit_mend(enum audit_rule, enum direction_of_message);
+
 struct audit_finding {
 	enum audit_rule rule;
+	enum direction_of_message direction; /* of that message */
 	uint64_t row;                     /* of the message; 0: it is about none */
 	struct slice partner, message_id; /* of that message, or empty */
 	struct slice found;               /* what is there, and what should be */
@@ -121,5 +127,23 @@ bool audit_set_next(struct ledger_set *out, struct audit *);
  */
 void audit_answer(struct audit *, const struct audit_message *, const struct ledger_verdict *);
 void audit_answers_end(struct audit *, audit_say *, void *context);
+
+/*
+ * The register, learnt again in the empty file `scratch`, which stays the caller's (-1: there is no
+ * room for it): what was stored until at_ns is compared (relearn.h).  A fault is told as
+ * AUDIT_UNLEARNT at the end.
+ */
+void audit_learn(struct audit *, int scratch, int64_t at_ns);
+/* Of the message that audit_next() gave last: whether facts of its document are wanted. */
+bool audit_learnt_begin(struct audit *, const struct audit_message *);
+/* They; empty: it cannot be read. */
+void audit_learnt(struct audit *, const struct audit_message *, struct slice facts);
+/* When audit_next() gave all of them. */
+void audit_learnt_end(struct audit *, audit_say *, void *context);
+/* Of all statements of the register, how many audit_learnt_end() compared. */
+struct audit_learnt {
+	uint64_t statements, compared;
+};
+struct audit_learnt audit_learnt_extent(struct audit *);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/own.h"
@@ -310,9 +311,21 @@ enum status descriptor_db_open(struct sqlite3 **out, int db, int wal, struct fau
 		f);
 }
 
+enum status descriptor_db_attach(struct sqlite3 *to, int db, int wal, struct fault *f)
+{
+	char name[NAME_MAX_BYTES], logged[NAME_MAX_BYTES / 2] = "";
+
+	if (wal >= 0)
+		snprintf(logged, sizeof(logged), "%d", wal);
+	snprintf(name, sizeof(name), "%d,%s", db, logged);
+	AUTO_IN_PLACE(buf) sql = buf_init(sizeof(name) + 64);
+	buf_putf(&sql, "ATTACH 'file:%s?mode=ro' AS kept", name);
+	return schema_temporary(to, buf_text(&sql), "reading ledger.db", f);
+}
+
 enum status descriptor_db_make(struct sqlite3 **out, int db, struct fault *f)
 {
-	return db_open(out, db, -1, SQLITE_OPEN_READWRITE,
+	return db_open(out, db, -1, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
 		"PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 		"PRAGMA temp_store = MEMORY; PRAGMA cache_size = -512;",
 		f);

@@ -21,5 +21,8 @@ NODISCARD enum status descriptor_db_open(
 	struct sqlite3 **out, int db, int wal, struct fault *f);
 /* An empty file to copy a database into; nothing of it is synced, no journal is kept. */
 NODISCARD enum status descriptor_db_make(struct sqlite3 **out, int db, struct fault *f);
+/* Of one that was made so: the other, for reading, beside it as "kept".  As descriptor_db_open(). */
+NODISCARD enum status descriptor_db_attach(
+	struct sqlite3 *to, int db, int wal, struct fault *f);
 
 #endif

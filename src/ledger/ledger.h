@@ -21,7 +21,7 @@
 #include "exchange/scope.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 16
+#define LEDGER_SCHEMA_VERSION 17
 #define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 

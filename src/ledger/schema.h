@@ -19,6 +19,10 @@ struct sqlite3;
 NODISCARD enum status schema_prepare(int64_t *was, struct sqlite3 *,
 	void (*sha256)(uint8_t out[32], struct slice), struct fault *f);
 
+/* The same tables in an empty database, whose settings stay as they are.  As schema_fault(). */
+NODISCARD enum status schema_fill(
+	struct sqlite3 *, void (*sha256)(uint8_t out[32], struct slice), struct fault *f);
+
 /*
  * What SQLite's last failure means to the caller: ST_RETRY "ledger.full" | "ledger.busy" |
  * "ledger.io" | "ledger.read-only", ST_HOST "ledger.corrupt".

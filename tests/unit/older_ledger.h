@@ -3,7 +3,9 @@
 #ifndef TESTS_UNIT_OLDER_LEDGER_H
 #define TESTS_UNIT_OLDER_LEDGER_H
 
+#define TO_VERSION_16 "DELETE FROM counter WHERE name = 'learnt'; PRAGMA user_version = 16;"
 #define TO_VERSION_15 \
+	TO_VERSION_16 \
 	"DROP TABLE x12_received; DROP INDEX x12_set_group;" \
 	"ALTER TABLE x12_set DROP COLUMN sender; ALTER TABLE x12_set DROP COLUMN receiver;" \
 	"ALTER TABLE x12_set DROP COLUMN stamp; ALTER TABLE x12_set DROP COLUMN answer;" \
