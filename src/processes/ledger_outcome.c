@@ -113,7 +113,7 @@ static bool sample_times(struct clock_sample *out, struct house *h, const struct
 		return true;
 	}
 	out->answered_ns = clock_utc_ns();
-	return ledger_first_sent(&out->sent_ns, h->ledger, m->row, NULL) == ST_OK;
+	return ledger_first_attempt(&out->sent_ns, h->ledger, m->row, NULL) == ST_OK;
 }
 
 /* What is not signed says nothing, and a repeat is answered with an old receipt. */
