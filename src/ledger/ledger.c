@@ -1317,6 +1317,15 @@ enum status ledger_get(struct ledger_message *out, struct ledger *l, uint64_t ro
 	return ST_OK;
 }
 
+struct slice ledger_id_of(struct buf *room, struct ledger *l, uint64_t row)
+{
+	struct ledger_message m;
+
+	if (ledger_get(&m, l, row, NULL) == ST_OK)
+		buf_put(room, m.message_id);
+	return buf_slice(room);
+}
+
 enum status ledger_events(struct ledger *l, uint64_t row, uint64_t after, unsigned limit,
 	void (*each)(void *context, const struct ledger_event *), void *context, struct fault *f)
 {

@@ -509,6 +509,8 @@ NODISCARD enum status ledger_list(struct ledger *, const struct ledger_filter *,
 /* ST_NONE "message.unknown". *out's slices live until the next asking call. */
 NODISCARD enum status ledger_get(
 	struct ledger_message *out, struct ledger *, uint64_t row, struct fault *f);
+/* For a line of the log: the Message-ID of this row, kept in *room; empty when nobody knows. */
+struct slice ledger_id_of(struct buf *room, struct ledger *, uint64_t row);
 
 struct ledger_event {
 	uint64_t number; /* within its message, from 1 */
