@@ -180,6 +180,9 @@ def the_clock_comes_first(gateway, plan):
     assert all(row["mend"].startswith(quoted("only if it is still so once the clock is right: ")) for row in marked)
     said = gateway.run("status", env=plan.environment()).stderr
     assert said.startswith("tieline: the clock says ") and CLOCK_ADVICE in said.splitlines()[0]
+    shown = gateway.run("cert", "status", env=plan.environment())
+    assert CLOCK_ADVICE in shown.stderr.splitlines()[0] and "cert renew" not in shown.stdout + gateway.run(
+        "status", env=plan.environment()).stdout
     assert "add the partner again" not in said + gateway.run("doctor", check=TRUST, env=plan.environment()).stderr
 
 
