@@ -17,6 +17,7 @@
 #include "cli/fingerprint.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/own_clock.h"
 #include "cli/own_sheet.h"
 #include "cli/readiness.h"
 #include "cli/renewal.h"
@@ -26,7 +27,6 @@
 #include "safeguards/crypto.h"
 #include "safeguards/signed_sheet.h"
 
-#define ADVICE_MAX 512
 #define SHEET_FILE "sheet.pem"
 #define DAY_TEXT 10 /* bytes of "2027-01-15" */
 #define ASK_TIMEOUT_MS 10000
@@ -52,6 +52,7 @@ struct showing {
 	const char *home;
 	struct readiness *ready;
 	bool is_asked, is_answered; /* about ready */
+	bool clock_is_wrong;
 };
 
 static void standing_print(const struct credential *c, int64_t now_ns)
@@ -115,10 +116,11 @@ static void readiness_print(struct showing *s, const struct credential *c)
 
 static void credential_print(struct showing *s, const struct credential *c)
 {
-	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX), advice = buf_init(ADVICE_MAX);
+	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX),
+			   advice = buf_init(CERTIFICATE_ADVICE_MAX);
 
 	fingerprint_format(&shown, c->fingerprint);
-	credential_advice(&advice, c);
+	certificate_advice(&advice, c, s->clock_is_wrong);
 	printf("  %-8s ", c->use);
 	standing_print(c, s->now_ns);
 	if (c->subject[0])
@@ -153,7 +155,7 @@ static void on_credential(void *context, const struct credential *c)
 	struct showing *s = context;
 
 	if (s->all) {
-		json_t *row = certificate_json(c, s->now_ns);
+		json_t *row = certificate_json(c, s->now_ns, s->clock_is_wrong);
 		json_t *ready = readiness_of(s, c);
 		json_object_set_new(row, "revocation", revocation_json(s, c));
 		json_object_set_new(row, "sheet-seen", ready ? ready : json_null());
@@ -199,6 +201,7 @@ static enum status status_show(struct showing *s, const char *home, struct fault
 {
 	AUTO(registry) registry = NULL;
 
+	s->clock_is_wrong = own_clock_warn(home);
 	TRY(home_registry(&registry, home, f));
 	s->registry = registry;
 	known_ask(s, home);

@@ -11,8 +11,6 @@
 #include "cli/output.h"
 
 #define DAY_NS (86400 * NS_PER_S)
-#define ADVICE_MAX 512
-
 enum status certificates_root(struct cert **out, const char *home, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) pem = buf_init(16384);
@@ -59,13 +57,23 @@ char *certificate_end_format(
 	return out;
 }
 
-json_t *certificate_json(const struct credential *c, int64_t now_ns)
+void certificate_advice(struct buf *out, const struct credential *c, bool clock_is_wrong)
 {
-	AUTO_IN_PLACE(buf) hex = buf_init(2 * DIGEST_SIZE), advice = buf_init(ADVICE_MAX);
+	credential_advice(out, c);
+	if (out->n == 0 || !clock_is_wrong)
+		return;
+	buf_clear(out);
+	buf_put_text(out, "set this host's clock right first");
+}
+
+json_t *certificate_json(const struct credential *c, int64_t now_ns, bool clock_is_wrong)
+{
+	AUTO_IN_PLACE(buf) hex = buf_init(2 * DIGEST_SIZE),
+			   advice = buf_init(CERTIFICATE_ADVICE_MAX);
 	bool is_planned = c->is_own && c->standing == STANDING_PLANNED;
 
 	hex_format(&hex, c->fingerprint);
-	credential_advice(&advice, c);
+	certificate_advice(&advice, c, clock_is_wrong);
 	return json_pack("{s:s, s:b, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:b, s:s}",
 		"party", c->party, "own", (int)c->is_own, "use", c->use, "generation",
 		(json_int_t)c->generation, "standing", cert_standing_name(c->standing), "subject",

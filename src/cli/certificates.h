@@ -22,6 +22,12 @@ char *certificate_end_format(
 
 /* Our root, as it lies in the home.  ST_NONE | ST_HOST | ST_INPUT. */
 NODISCARD enum status certificates_root(struct cert **out, const char *home, struct fault *f);
-json_t *certificate_json(const struct credential *, int64_t now_ns);
+/*
+ * What is to be done about it, empty for nothing.  By a clock that cannot be right nothing is to be
+ * renewed: then it says so in place of what it would.
+ */
+#define CERTIFICATE_ADVICE_MAX 512
+void certificate_advice(struct buf *out, const struct credential *, bool clock_is_wrong);
+json_t *certificate_json(const struct credential *, int64_t now_ns, bool clock_is_wrong);
 
 #endif

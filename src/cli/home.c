@@ -51,25 +51,20 @@ enum status home_open(int *fd, const char *home, struct fault *f)
 	return *fd < 0 ? fault_errno(f, ST_HOST, "home.open", "%s", home) : ST_OK;
 }
 
-static bool is_agreement(const char *what)
-{
-	struct slice text = slice_str(what), ending = S("/agreement.yaml");
-
-	return text.n > ending.n && slice_eq(slice_from(text, text.n - ending.n), ending);
-}
-
 const char *unread_effect(const char *what)
 {
-	return is_agreement(what)
-		? "a gateway that runs keeps the agreement that it read before, and none starts"
+	return snapshot_is_agreement(what)
+		? "a gateway that runs keeps the agreement that it read before; one that starts "
+		  "answers this partner HTTP 503 until it is mended, and what we send to it waits"
 		: "a gateway goes without it, nothing goes either way";
 }
 
 const char *unread_advice(const char *what)
 {
-	return is_agreement(what) ? "mend what is named; then SIGHUP to the gateway, if one runs"
-				  : "mend what is named, or `tieline partner add` its sheet again; "
-				    "then SIGHUP to the gateway";
+	return snapshot_is_agreement(what)
+		? "mend what is named; then SIGHUP to the gateway, if one runs"
+		: "mend what is named, or `tieline partner add` its sheet again; "
+		  "then SIGHUP to the gateway";
 }
 
 /* "%2F" is a byte; what is no such thing was not written by us, and is shown as it is. */

@@ -9,19 +9,27 @@
 #include "cli/listing.h"
 #include "cli/output.h"
 #include "cli/parts.h"
+#include "cli/selection.h"
 
-enum { HOME, INBOX, OUTBOX, AREA, STATE, JSON };
+enum { HOME, INBOX, OUTBOX, PARTNER, AREA, STATE, SINCE, UNTIL, ID, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
 	[INBOX] = { "inbox", NULL, "what partners sent", NULL },
 	[OUTBOX] = { "outbox", NULL, "what was sent to partners", NULL },
+	[PARTNER] = PARTNER_OPTION,
 	[AREA] = { "area", "AREA", "only this area", NULL },
 	[STATE] = { "state", "STATE",
 		"only in this state: ready, sending, deferred, awaiting, delivered, refused, expired, superseded, received, rejected", NULL },
+	[SINCE] = { "since", "TIME", "only from then on: 2026-11-23T05:14:00Z, 2026-11-23, or 4h ago as 4h",
+		NULL },
+	[UNTIL] = { "until", "TIME", "only before that, likewise", NULL },
+	[ID] = { "id", "PREFIX", "only Message-IDs that begin so", NULL },
 	[JSON] = { "json", NULL, "for programs", NULL },
 };
 
 struct printing {
+	int64_t since_ns, until_ns;
+	struct slice prefix; /* of the Message-ID */
 	struct table *table;
 	json_t *all;
 };
@@ -32,6 +40,9 @@ static void on_message(void *context, const struct verb_message *m)
 	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX), partner = buf_init(PARTY_ID_MAX);
 	char when[TIME_TEXT_MAX], size[SIZE_TEXT_MAX];
 
+	if (m->created_ns < p->since_ns || m->created_ns >= p->until_ns ||
+		!slice_has_prefix(m->message_id, p->prefix))
+		return;
 	if (p->all) {
 		json_array_append_new(p->all, json_message(m));
 		return;
@@ -88,7 +99,9 @@ static enum status filter_fill(struct verb_list *filter, const struct arguments 
 	enum area area;
 	enum delivery state;
 
-	*filter = (struct verb_list){ .in = a->given[INBOX], .out = a->given[OUTBOX] };
+	*filter = (struct verb_list){ .in = a->given[INBOX],
+		.out = a->given[OUTBOX],
+		.partner = slice_str(a->values[PARTNER]) };
 	if (a->given[AREA]) {
 		TRY(area_parse(&area, slice_str(a->values[AREA]), f));
 		filter->areas = AREA_BIT(area);
@@ -97,6 +110,36 @@ static enum status filter_fill(struct verb_list *filter, const struct arguments 
 		TRY(delivery_parse(&state, slice_str(a->values[STATE]), f));
 		filter->states = 1u << state;
 	}
+	return ST_OK;
+}
+
+/* A moment, a day (its beginning), or how long ago. */
+static enum status when_read(int64_t *out, const char *text, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) whole = buf_init(64);
+	const struct slice said = slice_to(slice_str(text), 40);
+	int64_t ago_ns;
+
+	if (duration_parse(&ago_ns, said, NULL) == ST_OK) {
+		*out = clock_utc_ns() - ago_ns;
+		return ST_OK;
+	}
+	buf_put(&whole, said);
+	if (said.n == sizeof("2026-07-01") - 1)
+		buf_put_text(&whole, "T00:00:00Z");
+	return time_parse(out, buf_slice(&whole), f);
+}
+
+static enum status printing_fill(struct printing *p, const struct arguments *a, struct fault *f)
+{
+	p->until_ns = INT64_MAX;
+	if (a->given[SINCE])
+		TRY(when_read(&p->since_ns, a->values[SINCE], f));
+	if (a->given[UNTIL])
+		TRY(when_read(&p->until_ns, a->values[UNTIL], f));
+	p->prefix = slice_str(a->values[ID]);
+	if (slice_has_prefix(p->prefix, S("<")))
+		p->prefix = slice_from(p->prefix, 1);
 	return ST_OK;
 }
 
@@ -125,7 +168,7 @@ static int run(const struct arguments *a)
 
 	if (!home)
 		return EXIT_USAGE;
-	if (filter_fill(&filter, a, &f) != ST_OK)
+	if (filter_fill(&filter, a, &f) != ST_OK || printing_fill(&printing, a, &f) != ST_OK)
 		return fail(&f, "see `tieline list --help`");
 	if (desk_client_open(&desk, home, &f) != ST_OK ||
 		listing_ask(desk, &filter, &listing, &f) != ST_OK ||

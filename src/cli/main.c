@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/output.h"
 #include "processes/process.h"
 
 static const struct command *const commands[] = {
@@ -56,8 +57,11 @@ static const enum exit_code exits[STATUSES] = {
 
 int fail(const struct fault *f, const char *what_to_do)
 {
-	fprintf(stderr, "tieline: %s%s%s (%s)\n", f->text, what_to_do ? ": " : "",
-		what_to_do ? what_to_do : "", f->code);
+	AUTO_IN_PLACE(buf) text = buf_init(FAULT_TEXT_MAX);
+
+	fault_words_put(&text, slice_str(f->text));
+	fprintf(stderr, "tieline: %s%s%s (%s)\n", text.n ? buf_text(&text) : "",
+		what_to_do ? ": " : "", what_to_do ? what_to_do : "", f->code);
 	return (int)exits[f->status < STATUSES ? f->status : ST_HOST];
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -87,6 +88,12 @@ static int row_find(const struct command *c, const char *word, const char **valu
 	return -1;
 }
 
+/* "5x" with no file of that name: somebody meant a duration, and is to hear what is wrong with it. */
+static bool is_mistyped(const char *word)
+{
+	return word[0] >= '0' && word[0] <= '9' && access(word, F_OK) != 0;
+}
+
 /* "[all]" is that word; "[DURATION]" stands for one. */
 static bool word_fits(const struct option_row *row, const char *word)
 {
@@ -94,7 +101,8 @@ static bool word_fits(const struct option_row *row, const char *word)
 	int64_t ns;
 
 	return slice_eq(said, slice_sub(value, 1, value.n - 2)) ||
-		duration_parse(&ns, said, NULL) == ST_OK;
+		duration_parse(&ns, said, NULL) == ST_OK ||
+		(slice_eq(value, S("[DURATION]")) && is_mistyped(word));
 }
 
 /*

@@ -49,6 +49,7 @@ void table_free(struct table *t)
 }
 
 #define ESCAPED 4 /* bytes that one becomes */
+#define UTF8_BYTES 4 /* of a character, at most */
 
 /*
  * A byte that begins no character, and those of a character that a terminal would act on, as faults
@@ -68,6 +69,33 @@ static void clean_put(struct buf *out, struct slice rest)
 		for (size_t i = 0; !is_clean && i < n; i++)
 			buf_putf(out, "\\x%02x", rest.p[i]);
 		rest = slice_from(rest, n);
+	}
+}
+
+/* The bytes of "\\xc3\\xb6" in front, at most a character's; how many. */
+static size_t spelt_bytes(struct buf *out, struct slice rest)
+{
+	size_t count = 0;
+
+	while (count < UTF8_BYTES && rest.n >= ESCAPED &&
+		slice_has_prefix(rest, S("\\x")) &&
+		hex_parse(out, slice_sub(rest, 2, 2), NULL) == ST_OK) {
+		rest = slice_from(rest, ESCAPED);
+		count++;
+	}
+	return count;
+}
+
+void fault_words_put(struct buf *out, struct slice text)
+{
+	while (text.n > 0) {
+		AUTO_IN_PLACE(buf) bytes = buf_init(UTF8_BYTES);
+		uint32_t c = 0;
+		size_t n = spelt_bytes(&bytes, text) > 1 ? utf8_first(&c, buf_slice(&bytes)) : 0;
+		bool is_spelt = n > 1 && !utf8_is_control(c);
+
+		buf_put(out, is_spelt ? slice_to(buf_slice(&bytes), n) : slice_to(text, 1));
+		text = slice_from(text, is_spelt ? n * ESCAPED : 1);
 	}
 }
 

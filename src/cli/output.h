@@ -25,6 +25,12 @@ void table_row(struct table *, const char *const *cells);
 void table_print(const struct table *);
 size_t table_rows(const struct table *);
 
+/*
+ * A fault's words for people: characters that faults spell out byte for byte, as every byte beyond
+ * ASCII, stand as they are again, but for those that a terminal would act on.
+ */
+void fault_words_put(struct buf *out, struct slice text);
+
 #define SIZE_TEXT_MAX 24
 char *size_format(char out[SIZE_TEXT_MAX], uint64_t bytes); /* "482", "64.0 KiB" */
 

@@ -2,6 +2,8 @@
 /* Used by status and doctor. */
 #include "cli/own_clock.h"
 
+#include <stdio.h>
+
 #include <fcntl.h>
 
 #include "base/fd.h"
@@ -28,4 +30,14 @@ bool own_clock_is_wrong(char words[CLOCK_WRONG_MAX], const char *home)
 		return false;
 	clock_wrong_words(words, &held, now_ns);
 	return true;
+}
+
+bool own_clock_warn(const char *home)
+{
+	char words[CLOCK_WRONG_MAX];
+	bool is_wrong = own_clock_is_wrong(words, home);
+
+	if (is_wrong)
+		fprintf(stderr, "tieline: %s: " CLOCK_WRONG_ADVICE "\n", words);
+	return is_wrong;
 }

@@ -9,5 +9,7 @@
 
 /* With clock_wrong_words().  False also of a home that cannot be read. */
 bool own_clock_is_wrong(char words[CLOCK_WRONG_MAX], const char *home);
+/* The same, and says it on the error output, with what is to be done first. */
+bool own_clock_warn(const char *home);
 
 #endif

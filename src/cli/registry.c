@@ -384,6 +384,21 @@ static enum status none_say(struct showing *s, struct fault *f)
 		json_array_size(s->rows) ? hints[!test] : "");
 }
 
+/* Of all aggregations: that there are others, in the other book, nobody would ask. */
+static void test_book_tell(struct showing *s)
+{
+	json_t *real = s->rows;
+	struct fault f;
+
+	s->ask.test = true;
+	if (aggregations_ask(s, &f) == ST_OK && json_array_size(s->rows) > 0)
+		fprintf(stderr, "the book of test documents has %zu more: --test shows them\n",
+			json_array_size(s->rows));
+	json_decref(s->rows);
+	s->rows = real;
+	s->ask.test = false;
+}
+
 static enum status show(struct showing *s, bool json, struct fault *f)
 {
 	const bool has_resources = s->ask.aggregation.n > 0 || is_search(s);
@@ -400,6 +415,8 @@ static enum status show(struct showing *s, bool json, struct fault *f)
 		return ST_OK;
 	}
 	aggregations_print(s->rows);
+	if (!has_resources && !s->ask.test)
+		test_book_tell(s);
 	if (has_resources)
 		json_array_foreach(s->rows, i, row) {
 			conditions_print(row);

@@ -17,6 +17,7 @@
 #include "cli/handover.h"
 #include "cli/home.h"
 #include "cli/interruption.h"
+#include "cli/listing.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "documents/media_type.h"
@@ -299,14 +300,38 @@ static enum status wait_for(struct sending *s, const char *home, struct fault *f
 	return st;
 }
 
+static const int outcomes[DELIVERIES] = {
+	[DELIVERY_DELIVERED] = EXIT_DONE,
+	[DELIVERY_REFUSED] = EXIT_REFUSED,
+	[DELIVERY_EXPIRED] = EXIT_LATE,
+	[DELIVERY_SUPERSEDED] = EXIT_LATE,
+};
+
+/* What the gateway has no fault for. */
+static const char *end_words(enum delivery state)
+{
+	if (state == DELIVERY_EXPIRED)
+		return "no receipt came before its deadline";
+	return state == DELIVERY_SUPERSEDED ? "a newer one took its place"
+					    : "the partner did not say why";
+}
+
+static int end_tell(const struct sending *s, const char *took)
+{
+	const struct verb_message *m = &s->last;
+	struct slice id = s->submit.message_id;
+
+	fprintf(stderr, "tieline: %s after %s: ", delivery_name(m->state), took);
+	if (m->code.n > 0)
+		fprintf(stderr, "%.*s (%.*s)\n", SLICE_FMT(m->text), SLICE_FMT(m->code));
+	else
+		fprintf(stderr, "%s: `tieline show %.*s` has all of it\n", end_words(m->state),
+			SLICE_FMT(id));
+	return outcomes[m->state];
+}
+
 static int outcome(const struct sending *s)
 {
-	static const int codes[DELIVERIES] = {
-		[DELIVERY_DELIVERED] = EXIT_DONE,
-		[DELIVERY_REFUSED] = EXIT_REFUSED,
-		[DELIVERY_EXPIRED] = EXIT_LATE,
-		[DELIVERY_SUPERSEDED] = EXIT_LATE,
-	};
 	const struct verb_message *m = &s->last;
 	char took[DURATION_TEXT_MAX];
 
@@ -317,12 +342,10 @@ static int outcome(const struct sending *s)
 	if (s->args->given[JSON])
 		json_print(json_message(m));
 	duration_format(took, m->settled_ns - m->created_ns);
-	if (m->state == DELIVERY_DELIVERED)
-		fprintf(stderr, "delivered, %s after %s\n", receipt_words(m), took);
-	else
-		fprintf(stderr, "tieline: %s after %s: %.*s (%.*s)\n", delivery_name(m->state),
-			took, SLICE_FMT(m->text), SLICE_FMT(m->code));
-	return codes[m->state];
+	if (m->state != DELIVERY_DELIVERED)
+		return end_tell(s, took);
+	fprintf(stderr, "delivered, %s after %s\n", receipt_words(m), took);
+	return EXIT_DONE;
 }
 
 /* Without an outcome, a program still learns the id. */
@@ -333,18 +356,45 @@ static void accepted_print(const struct sending *s)
 			"repeated", s->accepted.repeated != 0));
 }
 
+static void why_put(void *context, const struct verb_message *m)
+{
+	struct buf *out = context;
+
+	buf_clear(out);
+	if (m->state == DELIVERY_AWAITING)
+		buf_put_text(out, ": the partner has it, and its receipt is to come");
+	else if (m->code.n > 0)
+		buf_putf(out, ": %.*s (%.*s)", SLICE_FMT(m->text), SLICE_FMT(m->code));
+}
+
+/* What is in the way: ": why (code)"; empty when nobody knows. */
+static void why_ask(struct buf *out, const struct sending *s, const char *home)
+{
+	AUTO(desk_client) desk = NULL;
+	const struct listing listing = { .message = why_put, .context = out };
+	struct verb_list filter = { .out = true,
+		.partner = s->submit.partner,
+		.message_id = s->submit.message_id };
+	struct fault f;
+
+	if (desk_client_open(&desk, home, &f) == ST_OK)
+		(void)!listing_ask(desk, &filter, &listing, &f);
+}
+
 static int wait_and_tell(struct sending *s, const char *home)
 {
+	AUTO_IN_PLACE(buf) why = buf_init(TOLD_MAX + FAULT_TEXT_MAX);
 	struct fault f;
 
 	if (wait_for(s, home, &f) == ST_OK)
 		return outcome(s);
 	accepted_print(s);
-	if (strcmp(f.code, "wait.timeout") == 0)
-		return fail_as(EXIT_LATE, "wait.timeout",
-			"no receipt within %s: the gateway goes on trying, see `tieline show %.*s`",
-			s->args->values[WAIT], SLICE_FMT(s->submit.message_id));
-	return fail(&f, NULL);
+	if (strcmp(f.code, "wait.timeout") != 0)
+		return fail(&f, NULL);
+	why_ask(&why, s, home);
+	return fail_as(EXIT_LATE, "wait.timeout",
+		"no receipt within %s%s: the gateway goes on trying, see `tieline show %.*s`",
+		s->args->values[WAIT], why.n ? buf_text(&why) : "", SLICE_FMT(s->submit.message_id));
 }
 
 /* --- the command --- */

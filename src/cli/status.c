@@ -39,6 +39,7 @@ struct standing {
 	struct fault fault;
 	enum status status;
 	int64_t now_ns;
+	bool clock_is_wrong;
 };
 
 /* --- from the gateway --- */
@@ -228,7 +229,7 @@ static void on_credential(void *context, const struct credential *c)
 {
 	struct standing *s = context;
 
-	json_array_append_new(s->certificates, certificate_json(c, s->now_ns));
+	json_array_append_new(s->certificates, certificate_json(c, s->now_ns, s->clock_is_wrong));
 }
 
 static void list_add(struct standing *s, const char *party, const char *issuer, int64_t next_ns,
@@ -328,20 +329,12 @@ static void on_assumed(void *context, const struct risk_assumption *a)
 			"value", a->value, "default", a->usual));
 }
 
-/* Before what follows from it, and on the error output, so that the JSON stays JSON. */
-static void clock_warn(const char *home)
-{
-	char words[CLOCK_WRONG_MAX];
-
-	if (own_clock_is_wrong(words, home))
-		fprintf(stderr, "tieline: %s: " CLOCK_WRONG_ADVICE "\n", words);
-}
-
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
 {
 	s->home = home;
 	TRY(crypto_init(f));
-	clock_warn(home);
+	/* Before what follows from it, and on the error output, so that the JSON stays JSON. */
+	s->clock_is_wrong = own_clock_warn(home);
 	TRY(home_registry_telling(&s->registry, home, on_unread, s, f));
 	TRY(certificates_look(home, s->registry, s->now_ns, on_credential, s, f));
 	for (size_t i = 0; i < registry_partner_count(s->registry); i++)

@@ -22,6 +22,8 @@ static const struct option_row options[] = {
 struct output {
 	const char *path;
 	bool json, quiet;
+	const struct x12_choice *choice;
+	uint64_t sets, by_wanted; /* by_wanted: guides that were asked for */
 };
 
 static void finding_print(const struct output *o, const struct x12_finding *finding)
@@ -46,6 +48,15 @@ static void finding_take(void *context, const struct x12_finding *finding)
 		finding_print(o, finding);
 }
 
+static void set_take(void *context, const struct x12_context *at)
+{
+	struct output *o = context;
+
+	o->sets++;
+	for (size_t i = 0; i < o->choice->wanted; i++)
+		o->by_wanted += o->choice->list[i].guide == at->set->guide;
+}
+
 static void totals_print(const struct output *o, const struct x12_totals *t)
 {
 	if (o->json) {
@@ -65,7 +76,7 @@ static void totals_print(const struct output *o, const struct x12_totals *t)
 
 int x12_check_tell(const char *path, struct slice whole, bool json)
 {
-	struct output output = { path, json, false };
+	struct output output = { .path = path, .json = json };
 	struct x12_listener listener = { .context = &output, .finding = finding_take };
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	struct x12_choice choice;
@@ -83,10 +94,15 @@ int x12_check_tell(const char *path, struct slice whole, bool json)
 
 static int run(const struct arguments *a)
 {
-	struct output output = { a->operands[0], a->given[JSON], a->given[QUIET] };
-	struct x12_listener listener = { .context = &output, .finding = finding_take };
-	AUTO_IN_PLACE(x12_guide_set) guides;
 	struct x12_choice choice;
+	struct output output = { .path = a->operands[0],
+		.json = a->given[JSON],
+		.quiet = a->given[QUIET],
+		.choice = &choice };
+	struct x12_listener listener = {
+		.context = &output, .finding = finding_take, .set_ended = set_take
+	};
+	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
 	struct fault f;
 
@@ -97,6 +113,11 @@ static int run(const struct arguments *a)
 	if (x12_input_check(check, output.path, &f) != ST_OK)
 		return fail(&f, NULL);
 	totals_print(&output, x12_check_totals(check));
+	if (a->given[GUIDE] && output.sets > 0 && output.by_wanted == 0)
+		return fail_as(EXIT_INPUT, "x12.guide.unused",
+			"--guide %s is for none of these sets, which are of another type or "
+			"version: they were held against the plain standard alone",
+			a->values[GUIDE]);
 	return x12_check_totals(check)->errors ? EXIT_INPUT : EXIT_DONE;
 }
 

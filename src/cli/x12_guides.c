@@ -126,5 +126,6 @@ enum status x12_guides_choose(struct x12_choice *choice, struct x12_guide_set *g
 		slice_cut(&word, &rest, rest, ',');
 		TRY(choose_word(choice, g, slice_trim(word), f));
 	}
+	choice->wanted = choice->count;
 	return x12_choice_add_standard(choice, g, f);
 }

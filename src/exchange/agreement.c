@@ -844,6 +844,26 @@ enum status agreement_parse(struct agreement **out, struct slice yaml, struct fa
 	return status;
 }
 
+struct agreement *agreement_unread_new(void)
+{
+	struct agreement *a = alloc_zeroed(1, sizeof(*a));
+
+	agreement_init(a);
+	for (enum area area = 0; area < AREAS; area++)
+		a->areas[area] = (struct area_terms){ .size_max = DOCUMENT_SIZE_DEFAULT };
+	a->as2.may_ask_later = false;
+	a->unread = true;
+	return a;
+}
+
+enum status agreement_check_read(const struct agreement *a, struct fault *f)
+{
+	return a->unread ? fault_set(f, ST_RETRY, "agreement.unread",
+				   "the agreement cannot be read at the gateway it is of: nothing goes "
+				   "either way until its operator has mended it")
+			 : ST_OK;
+}
+
 void agreement_free(struct agreement *a)
 {
 	if (!a)
@@ -1275,6 +1295,7 @@ enum status agreement_permits(const struct agreement *a, enum direction directio
 		[DIRECTION_SEND] = "send", [DIRECTION_RECEIVE] = "take"
 	};
 
+	TRY(agreement_check_read(a, f));
 	if (a->suspended)
 		return fault_set(f, ST_AUTH, "agreement.suspended", "the agreement is suspended");
 	if (!a->areas[area].allowed[direction])

@@ -191,6 +191,7 @@ struct agreement {
 	unsigned connections;    /* at once, from this partner */
 	struct rate rate;        /* of messages and receipts from it, whatever the area */
 	bool suspended;          /* nothing goes either way */
+	bool unread;             /* likewise, for now: agreement_unread_new() */
 };
 
 /* What is tolerated to a day: the last moment; 0: it is not. */
@@ -211,6 +212,13 @@ const char *tolerances_text(unsigned set);
 void agreement_init(struct agreement *);
 /* ST_INPUT "agreement.yaml" (the text names line and key) | "agreement.value". */
 NODISCARD enum status agreement_parse(struct agreement **out, struct slice yaml, struct fault *f);
+/*
+ * In the place of one that cannot be read: what it would say nobody knows, so it lets nothing pass
+ * either way, and refuses nothing for good.
+ */
+struct agreement *agreement_unread_new(void);
+/* ST_RETRY "agreement.unread". */
+NODISCARD enum status agreement_check_read(const struct agreement *, struct fault *f);
 void agreement_format(struct buf *out, const struct agreement *);
 void agreement_free(struct agreement *);
 DEFINE_AUTO(agreement)
@@ -218,9 +226,9 @@ DEFINE_AUTO(agreement)
 /*
  * Promise 7.  AREAS: the area is not known yet; one area that permits it is enough.  `media_type`
  * without parameters, lower case; empty skips that check (it is inside the envelope).  For
- * multipart/... it says whether there may be several documents; each is asked for again.  ST_AUTH
- * "agreement.suspended" | "agreement.area" | "agreement.media-type" | "agreement.attachments",
- * ST_LIMIT "agreement.size".
+ * multipart/... it says whether there may be several documents; each is asked for again.  ST_RETRY
+ * "agreement.unread", ST_AUTH "agreement.suspended" | "agreement.area" | "agreement.media-type" |
+ * "agreement.attachments", ST_LIMIT "agreement.size".
  */
 NODISCARD enum status agreement_permits(const struct agreement *, enum direction, enum area,
 	uint64_t size, struct slice media_type, struct fault *f);

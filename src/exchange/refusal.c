@@ -29,6 +29,7 @@ static const struct refusal refusals[] = {
 	{ "agreement.media-type",  BAD_FORMAT,    415 },
 	{ "agreement.rate",        UNEXPECTED,    429 },
 	{ "agreement.size",        UNEXPECTED,    413 },
+	{ "agreement.unread",      UNEXPECTED,    503 },
 	{ "area",                  NOT_AGREED,    404 },
 	{ "as2",                   UNEXPECTED,    400 },
 	{ "as2.area",              NOT_AGREED,    403 },

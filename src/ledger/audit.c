@@ -135,7 +135,8 @@ static const struct audit_words words[AUDIT_RULES] = {
 #define MESSAGES(what, where) "SELECT row, " what " FROM message WHERE " where
 #define HAS(kind) "EXISTS(SELECT 1 FROM content WHERE message = row AND kind = " kind ")"
 #define TOLD(where) "EXISTS(SELECT 1 FROM event WHERE event.message = row AND " where ")"
-#define SENT "(SELECT count(*) FROM event WHERE event.message = row AND what = 'sent')"
+/* "sent" is what older versions wrote when an attempt began. */
+#define ATTEMPTS "(SELECT count(*) FROM event WHERE event.message = row AND what IN ('attempt', 'sent'))"
 #define ENDED \
 	"CASE state WHEN 3 THEN 'delivered' WHEN 4 THEN 'refused' WHEN 5 THEN 'expired' WHEN 6 THEN 'received'" \
 	" WHEN 7 THEN 'rejected' ELSE 'superseded' END"
@@ -182,7 +183,7 @@ static const struct {
 	{ AUDIT_STATE,
 	  MESSAGES("'no event says that it was ' || " ENDED, "state IN (6, 7) AND " TOLD("number = 1 AND what <> " ENDED)) },
 	{ AUDIT_STATE,
-	  MESSAGES("'it was sent ' || " SENT " || ' times, and the row says ' || attempts", "direction = 0 AND attempts <> " SENT) },
+	  MESSAGES("'it was attempted ' || " ATTEMPTS " || ' times, and the row says ' || attempts", "direction = 0 AND attempts <> " ATTEMPTS) },
 	{ AUDIT_STATE,
 	  MESSAGES("'no event says why: ' || CAST(fault_code AS TEXT)", "fault_code <> x'' AND fault_code <> CAST('x12.rejected' AS BLOB)"
 		" AND NOT " TOLD("event.fault_code = message.fault_code")) },

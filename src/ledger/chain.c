@@ -81,10 +81,12 @@ void chain_add(struct chain *c, const struct chain_link *link, const uint8_t con
 
 bool chain_may_renew(struct slice what)
 {
+	/* "receipt-sent" is what older versions called an attempt. */
 	static const char *const kinds[] = { "document-flagged", "document-read", "duplicate",
-		"late-news", "receipt-address", "receipt-deferred", "receipt-delivered",
-		"receipt-expired", "receipt-queued", "receipt-refused", "receipt-sent",
-		"receipt-withdrawn", "x12-answered", "x12-flagged", "x12-read", "x12-unmatched" };
+		"late-news", "receipt-address", "receipt-attempt", "receipt-deferred",
+		"receipt-delivered", "receipt-expired", "receipt-queued", "receipt-refused",
+		"receipt-sent", "receipt-withdrawn", "x12-answered", "x12-flagged", "x12-read",
+		"x12-unmatched" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (slice_eq(what, slice_str(kinds[i])))

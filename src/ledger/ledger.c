@@ -692,7 +692,7 @@ static enum status submission_add(
 	TRY(examination_add(l, *row, &s->message, &s->wish, f));
 	TRY(submission_scope(l, *row, s, f));
 	return s->message.state == DELIVERY_SENDING
-		? ledger_note(l, *row, clock_utc_ns(), "sent", S(""), S(""), f)
+		? ledger_note(l, *row, clock_utc_ns(), LEDGER_ATTEMPT, S(""), S(""), f)
 		: ST_OK;
 }
 
@@ -925,7 +925,7 @@ static enum status message_take(struct ledger_job *job, struct ledger *l, struct
 	job->is_eased = job->message.row == eased;
 	TRY(order_overdue_note(l, &job->message, now_ns, f));
 	TRY(STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row)));
-	TRY(ledger_note(l, job->message.row, now_ns, "sent", S(""), S(""), f));
+	TRY(ledger_note(l, job->message.row, now_ns, LEDGER_ATTEMPT, S(""), S(""), f));
 	count(l, 0, job->message.area, job->message.state, -1);
 	count(l, 0, job->message.area, DELIVERY_SENDING, 1);
 	job->message.state = DELIVERY_SENDING;
@@ -1049,15 +1049,24 @@ enum status ledger_await(
 		S("the partner has it, its receipt is to come"), f);
 }
 
-enum status ledger_first_sent(int64_t *at_ns, struct ledger *l, uint64_t row, struct fault *f)
+static enum status first_event(
+	int64_t *at_ns, struct ledger *l, uint64_t row, const char *what, struct fault *f)
 {
 	struct sqlite3_stmt *s =
-		STATEMENT_BIND(l->sql, SQL_EVENT_OF, V_INT(row), V_TEXT("sent"));
+		STATEMENT_BIND(l->sql, SQL_EVENT_OF, V_INT(row), V_TEXT(what));
 
 	TRY(statement_step(l->sql, s, f));
 	*at_ns = sqlite3_column_int64(s, 3);
 	sqlite3_reset(s);
 	return ST_OK;
+}
+
+/* What an older version wrote is older. */
+enum status ledger_first_attempt(int64_t *at_ns, struct ledger *l, uint64_t row, struct fault *f)
+{
+	enum status st = first_event(at_ns, l, row, LEDGER_ATTEMPT_ONCE, f);
+
+	return st == ST_NONE ? first_event(at_ns, l, row, LEDGER_ATTEMPT, f) : st;
 }
 
 enum status ledger_find_sent(uint64_t *row, struct ledger *l, struct slice partner,
@@ -1306,6 +1315,15 @@ enum status ledger_get(struct ledger_message *out, struct ledger *l, uint64_t ro
 	message_keep(out, NULL, &l->result);
 	sqlite3_reset(s);
 	return ST_OK;
+}
+
+struct slice ledger_id_of(struct buf *room, struct ledger *l, uint64_t row)
+{
+	struct ledger_message m;
+
+	if (ledger_get(&m, l, row, NULL) == ST_OK)
+		buf_put(room, m.message_id);
+	return buf_slice(room);
 }
 
 enum status ledger_events(struct ledger *l, uint64_t row, uint64_t after, unsigned limit,

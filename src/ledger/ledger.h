@@ -258,8 +258,8 @@ NODISCARD enum status ledger_await(
 NODISCARD enum status ledger_receipt_end(struct ledger *, uint64_t row, enum delivery end,
 	const struct fault *why, int64_t now_ns, struct fault *f);
 
-/* When it first went to a courier.  ST_NONE: it did not. */
-NODISCARD enum status ledger_first_sent(
+/* When its first attempt began, by a courier.  ST_NONE: none did. */
+NODISCARD enum status ledger_first_attempt(
 	int64_t *at_ns, struct ledger *, uint64_t row, struct fault *f);
 
 /* The message sent to this partner under this id.  ST_NONE "message.unknown". */
@@ -512,12 +512,14 @@ NODISCARD enum status ledger_list(struct ledger *, const struct ledger_filter *,
 /* ST_NONE "message.unknown". *out's slices live until the next asking call. */
 NODISCARD enum status ledger_get(
 	struct ledger_message *out, struct ledger *, uint64_t row, struct fault *f);
+/* For a line of the log: the Message-ID of this row, kept in *room; empty when nobody knows. */
+struct slice ledger_id_of(struct buf *room, struct ledger *, uint64_t row);
 
 struct ledger_event {
 	uint64_t number; /* within its message, from 1 */
 	int64_t at_ns;
 	struct slice
-		what; /* "submitted", "sent", "deferred", "received", "duplicate", "delivered"... */
+		what; /* "submitted", "attempt", "deferred", "received", "duplicate", "delivered"... */
 	struct slice fault_code; /* empty when none */
 	struct slice detail;
 };

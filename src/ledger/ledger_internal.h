@@ -3,6 +3,13 @@
 #ifndef TIELINE_LEDGER_LEDGER_INTERNAL_H
 #define TIELINE_LEDGER_LEDGER_INTERNAL_H
 
+/*
+ * An attempt begins: whether a byte of it leaves this host nobody knows yet, and what comes of it
+ * is the next event.  Older versions wrote another word, which a signed history keeps.
+ */
+#define LEDGER_ATTEMPT "attempt"
+#define LEDGER_ATTEMPT_ONCE "sent"
+
 #include <sqlite3.h>
 
 #include "ledger/chain.h"

@@ -126,9 +126,9 @@ static enum status sending(struct ledger *l, const struct due *due, int64_t now_
 {
 	AUTO_IN_PLACE(buf) detail = buf_init(64);
 
-	buf_putf(&detail, "attempt %u", due->attempts + 1);
+	buf_putf(&detail, "number %u", due->attempts + 1);
 	TRY(STATEMENT_RUN(l->sql, SQL_OWED_SENDING, f, V_INT(due->row)));
-	return ledger_note_renew(l, due->row, now_ns, "receipt-sent", S(""), buf_slice(&detail), f);
+	return ledger_note_renew(l, due->row, now_ns, "receipt-attempt", S(""), buf_slice(&detail), f);
 }
 
 static enum status job_fill(

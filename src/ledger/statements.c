@@ -424,7 +424,7 @@ static const char *const texts[STATEMENTS] = {
 		" SELECT w.created_ns, w.deadline_ns, ifnull((SELECT may_go FROM temp.held WHERE held.message = w.row), 0),"
 		" count(*), total(" IS_ROOT("t.row") "), total(" IS_ROOT("t.row") " AND NOT ifnull(d.passed, 0) AND CASE t.state"
 		" WHEN 2 THEN ifnull(a.until_ns, 0) <= ?3 WHEN 0 THEN t.created_ns >= ?5 WHEN 1 THEN"
-		" (SELECT ifnull(max(e.at_ns), 0) FROM event AS e WHERE e.message = t.row AND e.what = 'sent') >= ?4 ELSE 0 END)"
+		" (SELECT ifnull(max(e.at_ns), 0) FROM event AS e WHERE e.message = t.row AND e.what IN ('attempt', 'sent')) >= ?4 ELSE 0 END)"
 		" FROM message AS w CROSS JOIN firsts CROSS JOIN message AS t ON t.row = firsts.row"
 		" LEFT JOIN temp.tried AS d ON d.message = t.row LEFT JOIN temp.asked AS a ON a.message = t.row WHERE w.row = ?1",
 	[SQL_ORDER_HELD] = "INSERT OR IGNORE INTO temp.held VALUES(?1, 0)",

@@ -127,6 +127,14 @@ static enum status check_from(
 	return ST_OK;
 }
 
+/* Before whatever would refuse it for good: nobody knows now what is agreed. */
+static enum status check_read(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	(void)asked;
+	return agreement_check_read(out->partner->agreement, f);
+}
+
 static enum status check_to(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
@@ -232,6 +240,7 @@ enum verdict admission_judge(
 		{ VERDICT_ERROR, check_head },
 		{ VERDICT_ERROR, check_id_there },
 		{ VERDICT_REFUSE, check_from },
+		{ VERDICT_ERROR, check_read },
 		{ VERDICT_REFUSE, check_to },
 		{ VERDICT_ERROR, check_receipt_length },
 		{ VERDICT_RECEIPT, check_receipt },

@@ -62,6 +62,14 @@ struct courier {
 /* --- what came of it --- */
 
 /* Trouble of this host passes; the message must not be given up for it. */
+/* Where we do not know what is agreed nothing of the partner's goes: when one does, all may. */
+static enum setback setback_of(const struct transfer *t, const struct fault *f)
+{
+	if (t)
+		return transfer_setback(t);
+	return strcmp(f->code, "agreement.unread") == 0 ? SETBACK_UNREACHED : SETBACK_OTHER;
+}
+
 static void failure_report(
 	struct courier *courier, const struct transfer *t, uint64_t row, const struct fault *f)
 {
@@ -72,7 +80,7 @@ static void failure_report(
 		.text = slice_str(f->text),
 		.http_status = t ? t->http_status : 0,
 		.retry_after_s = t ? t->retry_after_s : 0,
-		.setback = t ? transfer_setback(t) : SETBACK_OTHER,
+		.setback = setback_of(t, f),
 	};
 	struct fault lost;
 
@@ -244,6 +252,7 @@ static enum status delivery_permitted(
 {
 	if (!verb->receipt)
 		return agreement_permits(agreement, DIRECTION_SEND, verb->area, 0, S(""), f);
+	TRY(agreement_check_read(agreement, f));
 	return agreement->suspended ? fault_set(f, ST_AUTH, "agreement.suspended",
 					      "the agreement is suspended")
 				    : ST_OK;

@@ -442,7 +442,9 @@ static const struct partner *edge_named(void *context, struct slice id)
 	if (registry_find(&index, registry, id, NULL) != ST_OK)
 		return NULL;
 	partner = registry_partner(registry, index);
-	return agreement_unproven(partner->agreement) ? partner : NULL;
+	/* Of an agreement that cannot be read nobody knows it: that is told, and no more. */
+	return partner->agreement->unread || agreement_unproven(partner->agreement) ? partner
+										     : NULL;
 }
 
 static bool edge_is_old_tls(void *context, struct bufferevent *stream)

@@ -113,6 +113,7 @@ static enum status document_examine(const struct envelope *e, const struct job *
 	const struct trusted *partner;
 
 	TRY(trust_find(&partner, e->trust, ask->partner, f));
+	TRY(agreement_check_read(partner->partner->agreement, f));
 	struct examiner_question question = {
 		.agreement = partner->partner->agreement,
 		.ask = ask,

@@ -187,21 +187,27 @@ enum status examinations_recall(struct buf *message_id, const struct examination
 }
 
 /* The first of a document are logged each; a partner's document fills no log. */
-static void verdict_log(struct held_log *said, struct under_way *document,
+static void verdict_log(struct examinations *x, struct ledger *l, struct under_way *document,
 	const struct verb_verdict *v, bool matched)
 {
+	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
+
 	if (v->outcome != OUTCOME_REJECTED && matched)
 		return;
 	if (document->bad++ < LOGGED_MAX)
-		held_warning(said, matched ? "x12-rejected" : "x12-unmatched", LOG_I("row", v->row),
+		held_warning(x->said, matched ? "x12-rejected" : "x12-unmatched",
+			LOG_S("msg", ledger_id_of(&id, l, v->row)), LOG_I("row", v->row),
 			LOG_S("why", v->text));
 }
 
-static void rest_log(struct held_log *said, const struct under_way *document)
+static void rest_log(struct examinations *x, struct ledger *l, const struct under_way *document)
 {
+	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
+
 	if (document->bad > LOGGED_MAX)
-		held_warning(said, "x12-more", LOG_I("row", document->row),
-			LOG_I("unsaid", document->bad - LOGGED_MAX),
+		held_warning(x->said, "x12-more",
+			LOG_S("msg", ledger_id_of(&id, l, document->row)),
+			LOG_I("row", document->row), LOG_I("unsaid", document->bad - LOGGED_MAX),
 			LOG_T("why", "as many more were rejected, or fit nothing"));
 }
 
@@ -235,7 +241,7 @@ static enum status hear_verdict(
 	}
 	TRY(ledger_verdict_take(&found, l, v.row, &verdict, f));
 	document->touched += found > 1 ? found : 0;
-	verdict_log(x->said, document, &v, found > 0);
+	verdict_log(x, l, document, &v, found > 0);
 	return ST_OK;
 }
 
@@ -254,10 +260,12 @@ static enum status hear_finding(
 static enum status again(struct examinations *x, struct ledger *l, const struct verb_examined *v,
 	struct fault *f)
 {
+	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
+
 	if (v->status == ST_MORE)
 		return ledger_examine_with(l, v->row, v->numbers, f);
-	held_warning(x->said, "x12-deferred", LOG_I("row", v->row), LOG_S("fault", v->code),
-		LOG_S("why", v->text));
+	held_warning(x->said, "x12-deferred", LOG_S("msg", ledger_id_of(&id, l, v->row)),
+		LOG_I("row", v->row), LOG_S("fault", v->code), LOG_S("why", v->text));
 	return ledger_examine_again(l, v->row, clock_utc_ns() + AGAIN_NS, f);
 }
 
@@ -273,13 +281,23 @@ static void flag_choose(
 			"verdicts were not heard", TOUCHED_MAX, (unsigned long long)document->unheard);
 }
 
+static void flag_log(struct examinations *x, struct ledger *l, const struct verb_examined *v,
+	const struct fault *flag)
+{
+	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
+
+	held_warning(x->said,
+		slice_has_prefix(v->code, S("der.")) ? "document-flagged" : "x12-flagged",
+		LOG_S("msg", ledger_id_of(&id, l, v->row)), LOG_I("row", v->row), LOG_FAULT(flag));
+}
+
 static enum status end(struct examinations *x, struct ledger *l, const struct verb_examined *v,
 	struct fault *f)
 {
 	struct fault flag = { 0 };
 	struct under_way *document = &x->list[place_of(x, v->row)];
 
-	rest_log(x->said, document);
+	rest_log(x, l, document);
 	flag_choose(&flag, document, v);
 	document->row = 0;
 	x->is_idle = false;
@@ -287,9 +305,7 @@ static enum status end(struct examinations *x, struct ledger *l, const struct ve
 		return again(x, l, v, f);
 	x->waiting--;
 	if (flag.code[0])
-		held_warning(x->said,
-			slice_has_prefix(v->code, S("der.")) ? "document-flagged" : "x12-flagged",
-			LOG_I("row", v->row), LOG_FAULT(&flag));
+		flag_log(x, l, v, &flag);
 	if (v->documents.n > 0)
 		TRY(ledger_documents_read(l, v->row, v->documents, clock_utc_ns(), f));
 	return ledger_examined(l, v->row, &flag, v->summary, clock_utc_ns(), f);

@@ -146,7 +146,7 @@ static bool sample_times(struct clock_sample *out, struct house *h, const struct
 		return true;
 	}
 	out->answered_ns = clock_utc_ns();
-	return ledger_first_sent(&out->sent_ns, h->ledger, m->row, NULL) == ST_OK;
+	return ledger_first_attempt(&out->sent_ns, h->ledger, m->row, NULL) == ST_OK;
 }
 
 /* What is not signed says nothing, and a repeat is answered with an old receipt. */
@@ -419,12 +419,25 @@ static enum status refusal_settle(
 static enum status receipt_refused(struct house *h, const struct flight *flight,
 	const struct fault *why, struct fault *f)
 {
-	log_error("receipt-undelivered", LOG_I("row", flight->row),
-		LOG_T("partner", flight->lane->partner), LOG_FAULT(why));
+	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
+
+	log_error("receipt-undelivered", LOG_S("msg", ledger_id_of(&id, h->ledger, flight->row)),
+		LOG_I("row", flight->row), LOG_T("partner", flight->lane->partner), LOG_FAULT(why));
 	TRY(batch_open(h, true, f));
 	flight_end(h->dispatch, flight->row);
 	return ledger_receipt_end(
 		h->ledger, flight->row, DELIVERY_REFUSED, why, clock_utc_ns(), f);
+}
+
+static void deferred_log(const struct house *h, const struct flight *flight, int64_t pause_ns,
+	const struct fault *why)
+{
+	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
+
+	held_warning(h->said, flight->receipt ? "receipt-deferred" : "message-deferred",
+		LOG_S("msg", ledger_id_of(&id, h->ledger, flight->row)), LOG_I("row", flight->row),
+		LOG_T("partner", flight->lane->partner), LOG_I("attempt", flight->attempt),
+		LOG_I("pause_ms", pause_ns / NS_PER_MS), LOG_FAULT(why));
 }
 
 void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
@@ -447,10 +460,7 @@ void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 		return;
 	}
 	int64_t pause_ns = pause_for(h, &v, &flight);
-	held_warning(h->said, flight.receipt ? "receipt-deferred" : "message-deferred",
-		LOG_I("row", v.row), LOG_T("partner", flight.lane->partner),
-		LOG_I("attempt", flight.attempt), LOG_I("pause_ms", pause_ns / NS_PER_MS),
-		LOG_FAULT(&why));
+	deferred_log(h, &flight, pause_ns, &why);
 	flight_end(h->dispatch, v.row);
 	asked_keep(h, &v, &flight);
 	lanes_defer(h, v.row, flight.lane, &why, flight.begun_ns, pause_ns);

@@ -129,12 +129,28 @@ const struct key_service *process_keys(struct process *self)
 
 /* --- configuration --- */
 
-/* By a clock that cannot be right (context) sheets are not valid: nobody is to mend those. */
+#define CLOSED_ADVICE                                                                              \
+	"mend it and reload (SIGHUP): until then this partner is answered HTTP 503, and what we "  \
+	"send to it waits; all others are served"
+
+struct partners_heard {
+	bool is_clock_wrong;
+	bool says; /* what one of all processes says */
+};
+
+/*
+ * By a clock that cannot be right sheets are not valid: nobody is to mend those.  Whom we are
+ * closed to for a file that cannot be read is worth more than a warning.
+ */
 static void partner_refused(void *context, const char *dir, const struct fault *f)
 {
-	const bool *is_clock_wrong = context;
+	const struct partners_heard *heard = context;
 
-	if (*is_clock_wrong)
+	if (snapshot_is_agreement(dir)) {
+		if (heard->says)
+			log_error("partner-closed", LOG_T("file", dir), LOG_FAULT(f),
+				LOG_T("advice", CLOSED_ADVICE));
+	} else if (heard->is_clock_wrong)
 		log_warning("partner-ignored", LOG_T("dir", dir), LOG_FAULT(f),
 			LOG_T("advice", CLOCK_WRONG_ADVICE));
 	else
@@ -200,9 +216,10 @@ static enum status outfit_read(
 	enum status st = snapshot_root(&out->root, snapshot, f);
 	if (st != ST_OK && st != ST_NONE)
 		return st;
-	bool is_wrong = outfit_clock_is_wrong(out, self, now_ns);
-	TRY(snapshot_read(
-		&out->registry, snapshot, now_ns, partner_refused, &is_wrong, f));
+	struct partners_heard heard = { outfit_clock_is_wrong(out, self, now_ns),
+		self->role->role == ROLE_LEDGER };
+	TRY(snapshot_read_to_serve(
+		&out->registry, snapshot, now_ns, partner_refused, &heard, f));
 	return outfit_keys(out, self, f);
 }
 

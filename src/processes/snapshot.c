@@ -369,6 +369,13 @@ enum status snapshot_agreements_check(int fd, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
+bool snapshot_is_agreement(const char *what)
+{
+	const struct slice text = slice_str(what), ending = S(AGREEMENT);
+
+	return text.n > ending.n && slice_eq(slice_from(text, text.n - ending.n), ending);
+}
+
 enum status settings_of_home(struct settings **out, struct slice yaml, struct fault *f)
 {
 	struct fault why;
@@ -391,6 +398,9 @@ struct reading {
 	int64_t now_ns;
 	void (*refused)(void *context, const char *what, const struct fault *);
 	void *context;
+	void (*each)(struct reading *); /* with the files of one partner */
+	bool serves;
+	bool is_one_unread; /* an agreement */
 };
 
 static void trust_fill(struct trust_terms *trust, const struct partner_files *files)
@@ -456,17 +466,54 @@ static bool agreement_holds(const struct partner_files *files)
 		anchors_check(agreement, files->anchors, NULL) == ST_OK;
 }
 
-static void partner_flush(struct reading *r)
+static void partner_join_or_tell(struct reading *r)
 {
 	AUTO_IN_PLACE(buf) name = buf_init(PARTY_ID_MAX * 8);
 	struct fault f;
 
-	if (r->files.dir.n != 0 && partner_join(r, &f) != ST_OK && r->refused) {
-		buf_put(&name, r->files.dir);
-		if (r->files.agreement.p && !agreement_holds(&r->files))
-			buf_put_text(&name, AGREEMENT);
-		r->refused(r->context, buf_text(&name), &f);
+	if (partner_join(r, &f) == ST_OK)
+		return;
+	buf_put(&name, r->files.dir);
+	if (r->files.agreement.p && !agreement_holds(&r->files)) {
+		r->is_one_unread = true;
+		buf_put_text(&name, AGREEMENT);
 	}
+	if (r->refused)
+		r->refused(r->context, buf_text(&name), &f);
+}
+
+static bool is_dir_of(struct slice dir, const struct sheet *sheet)
+{
+	AUTO_IN_PLACE(buf) name = buf_init(PARTY_ID_MAX * 8);
+
+	buf_put_text(&name, "partners/");
+	partner_dir_name(&name, slice_str(sheet->id));
+	return slice_eq(dir, buf_slice(&name));
+}
+
+/*
+ * Which root was confirmed stands in what cannot be read: the sheet's word is taken for whom to
+ * answer "later", and for nothing else.
+ */
+static void partner_close(struct reading *r)
+{
+	AUTO(agreement) unread = agreement_unread_new();
+	AUTO(sheet) sheet = NULL;
+	AUTO(cert) root = NULL;
+
+	if (!r->files.agreement.p || agreement_holds(&r->files) ||
+		signed_sheet_open(&sheet, &root, r->files.sheet, r->now_ns, NULL) != ST_OK ||
+		!is_dir_of(r->files.dir, sheet) ||
+		registry_add(r->registry, sheet, unread, NULL) != ST_OK)
+		return;
+	sheet = NULL;
+	unread = NULL;
+}
+
+static void partner_flush(struct reading *r)
+{
+	if (r->files.dir.n != 0)
+		r->each(r);
 	r->files = (struct partner_files){ 0 };
 }
 
@@ -506,21 +553,22 @@ static enum status guides_read(struct registry *registry, struct slice snapshot,
 	return st == ST_NONE ? ST_OK : st;
 }
 
-static enum status partners_read(struct reading *r, struct slice snapshot, struct fault *f)
+static enum status partners_read(struct reading *r, void (*each)(struct reading *),
+	struct slice snapshot, struct fault *f)
 {
 	struct cursor in = cursor_of(snapshot);
 	struct entry e;
 	enum status st;
 
+	r->each = each;
 	while ((st = entry_next(&e, &in, f)) == ST_OK)
 		partner_entry(r, &e);
 	partner_flush(r);
 	return st == ST_NONE ? ST_OK : st;
 }
 
-enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
-	void (*refused)(void *context, const char *what, const struct fault *),
-	void *context, struct fault *f)
+static enum status registry_read(
+	struct registry **out, struct reading *r, struct slice snapshot, struct fault *f)
 {
 	AUTO(settings) settings = NULL;
 	AUTO(registry) registry = NULL;
@@ -533,13 +581,32 @@ enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t 
 		settings->risk.sensitivities[area] = area_sensitivity(area);
 	registry = registry_new(TAKE(settings));
 	(void)!snapshot_root(&root, snapshot, NULL);
-	struct reading r = { .registry = registry,
-		.root = root,
-		.now_ns = now_ns,
-		.refused = refused,
-		.context = context };
+	r->registry = registry;
+	r->root = root;
 	TRY(guides_read(registry, snapshot, f));
-	TRY(partners_read(&r, snapshot, f));
+	TRY(partners_read(r, partner_join_or_tell, snapshot, f));
+	if (r->serves && r->is_one_unread)
+		TRY(partners_read(r, partner_close, snapshot, f));
 	*out = TAKE(registry);
 	return ST_OK;
+}
+
+enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
+	void (*refused)(void *context, const char *what, const struct fault *),
+	void *context, struct fault *f)
+{
+	struct reading r = { .now_ns = now_ns, .refused = refused, .context = context };
+
+	return registry_read(out, &r, snapshot, f);
+}
+
+enum status snapshot_read_to_serve(struct registry **out, struct slice snapshot, int64_t now_ns,
+	void (*refused)(void *context, const char *what, const struct fault *),
+	void *context, struct fault *f)
+{
+	struct reading r = {
+		.now_ns = now_ns, .refused = refused, .context = context, .serves = true
+	};
+
+	return registry_read(out, &r, snapshot, f);
 }

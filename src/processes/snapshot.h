@@ -39,10 +39,22 @@ NODISCARD enum status settings_of_home(struct settings **out, struct slice yaml,
 /*
  * Settings, every partner whose sheet and agreement hold; `refused` (may be NULL) hears of those
  * that do not, and the others stand.  `what` is "partners/ID", a partner that a gateway goes without,
- * or "partners/ID/agreement.yaml": with that, no gateway starts, and none takes it at a reload.
+ * or "partners/ID/agreement.yaml", of one that it is closed to (snapshot_is_agreement()): no gateway
+ * takes that at a reload.
  */
 NODISCARD enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
 	void (*refused)(void *context, const char *what, const struct fault *),
+	void *context, struct fault *f);
+
+bool snapshot_is_agreement(const char *what);
+
+/*
+ * The same for who serves: a partner whose agreement alone does not hold has the one that lets
+ * nothing pass, and refuses nothing for good (agreement_unread_new()).  Those that hold come first:
+ * none of them makes room for it.
+ */
+NODISCARD enum status snapshot_read_to_serve(struct registry **out, struct slice snapshot,
+	int64_t now_ns, void (*refused)(void *context, const char *what, const struct fault *),
 	void *context, struct fault *f);
 
 /*

@@ -420,6 +420,50 @@ def test_send_waits_no_longer_than_told(world, tmp_path):
     path = write(tmp_path / "d", b"x")
     result = u.send(a, "billing", path, "--wait", "1s", check=LATE)
     assert "goes on trying" in result.stderr
+    assert "no receipt within 1s: Failed to connect to " in result.stderr and "(courier.connect)" in result.stderr
+
+
+def test_send_says_why_a_message_came_to_its_end(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    path = write(tmp_path / "d", b"x")
+    said = u.send(a, "outage", path, "--deadline", "1s", "--wait", check=LATE).stderr
+    assert said.startswith("tieline: expired after ") and ": (" not in said.replace("  ", " ")
+    assert "(courier.connect)" in said or "no receipt came before its deadline" in said
+
+
+def test_a_wrong_unit_is_told_as_one(tmp_path, monkeypatch):
+    """Not taken for a file, unless there is one of that name."""
+    path = write(tmp_path / "d", b"x")
+    words = ("send", "--home", tmp_path, "--to", "X", "--area", "outage", "--wait", "5x")
+    assert "5x is not a duration" in tieline(*words, path, check=INPUT).stderr
+    assert "5x is not a duration" in tieline(*words[:-1], "5", "--deadline", "5x", path, check=INPUT).stderr
+    write(tmp_path / "5x", b"x")
+    monkeypatch.chdir(tmp_path)
+    assert "5x is not a duration" not in tieline(*words, check=None).stderr
+
+
+def test_a_name_in_a_fault_is_the_one_that_was_given(tmp_path):
+    """What a terminal would act on, and what is no character, stays spelt out."""
+    for name, shown in (("St\u00f6rung.json", "St\u00f6rung.json"), ("\u202ex.json", r"\xe2\x80\xaex.json"),
+                        ("\x1bx.json", r"\x1bx.json"), ("\udcc3x.json", r"\xc3x.json"), ("\u0085.json", r"\xc2\x85.json")):
+        assert f"/{shown}: No such file" in tieline("check", f"{tmp_path}/{name}", check=None).stderr
+
+
+def test_list_by_partner_time_and_id(shared_pair, tmp_path):
+    u, a = shared_pair
+    first, second = (u.send_id(a, "billing", write(tmp_path / "d", b"x"), "--id", f"{name}@here", "--wait")
+                     for name in ("list-one", "list-two"))
+    made = u.show(second)["created"]
+
+    def ids(*words):
+        return [m["message-id"] for m in json.loads(u.run("list", *words, "--json").stdout)]
+
+    assert ids("--id", "list-") == [first, second] == ids("--id", "<list-", "--partner", a.id, "--since", "1h")
+    assert ids("--id", "list-", "--since", made) == [second] and ids("--id", "list-", "--until", made) == [first]
+    assert ids("--id", "list-", "--until", "1h") == [] == ids("--partner", "nobody")
+    assert ids("--id", "list-", "--since", made[:10]) == [first, second]
+    assert "time.syntax" in u.run("list", "--since", "yesterday", check=INPUT).stderr
 
 
 def test_unknown_messages(shared_pair):

@@ -209,7 +209,7 @@ DAMAGES = {
         " 1000 + n, x'', 0 FROM n"), "fsck.history.unsigned", "not signed for as long as two days of work"),
     "words of the history": (lambda h: h.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'"), "fsck.chain",
                              "is not the one that was written"),
-    "an event taken out": (lambda h: h.sql("DELETE FROM event WHERE what = 'sent'"), "fsck.chain", "is not the one that was written"),
+    "an event taken out": (lambda h: h.sql("DELETE FROM event WHERE what = 'attempt'"), "fsck.chain", "is not the one that was written"),
     "how long it must stay secret": (lambda h: h.sql("UPDATE message SET secret_until_ns = 1 WHERE direction = 0"), "fsck.chain",
                                      "is not the one that was written"),
     "the name of a file": (lambda h: h.sql("UPDATE message SET filename = x'41' WHERE direction = 1"), "fsck.chain",

@@ -18,7 +18,7 @@ import pytest
 import promises
 from faults import DISK, FAIL, LIBRARY, Plan
 from conftest import AGGREGATOR_ID, UTILITY_ID
-from gateway import HOST, LIMIT, TRUST, rewrite, settled, wait_until, write
+from gateway import DONE, HOST, LIMIT, TRUST, rewrite, settled, wait_until, write
 from malice import bomb
 from peer import Peer
 
@@ -180,6 +180,9 @@ def the_clock_comes_first(gateway, plan):
     assert all(row["mend"].startswith(quoted("only if it is still so once the clock is right: ")) for row in marked)
     said = gateway.run("status", env=plan.environment()).stderr
     assert said.startswith("tieline: the clock says ") and CLOCK_ADVICE in said.splitlines()[0]
+    shown = gateway.run("cert", "status", env=plan.environment())
+    assert CLOCK_ADVICE in shown.stderr.splitlines()[0] and "cert renew" not in shown.stdout + gateway.run(
+        "status", env=plan.environment()).stdout
     assert "add the partner again" not in said + gateway.run("doctor", check=TRUST, env=plan.environment()).stderr
 
 
@@ -401,5 +404,49 @@ def test_rules_that_cannot_be_read_change_nothing(world, tmp_path):
     says(u, quoted("reload-refused fault=agreement.yaml") + ".*: there is no key suspendd", since)
     assert quoted("there is no key suspendd")
     assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"a document")))["state"] == "delivered"
+
+
+def test_one_file_that_cannot_be_read_closes_one_partner(world, tmp_path):
+    """Not the gateway: the others are served; of that one nothing is lost, and nothing passes."""
+    u, a = world.pair()
+    other = world.gateway("Other", "555000222", "aggregator")
+    for one, to in ((u, other), (other, u)):
+        one.run("partner", "add", to.sheet(), "--fingerprint", to.fingerprint())
+    a.start()
+    other.start()
+    u.start()
+    a.stop()
+    waits = u.send_id(a, "outage", write(tmp_path / "d", b"a document"), "--deadline", "1h")
+    agreement = f"{u.home}/partners/{a.id}/agreement.yaml"
     u.stop()
-    assert "there is no key suspendd (agreement.yaml)" in u.run("serve", check=HOST).stderr
+    rewrite(agreement, (r"^suspended:", "suspendd:"))
+    u.start()
+    says(u, quoted("partner-closed file=partners/") + f"{a.id}/agreement.yaml fault=agreement.yaml.*there is no key suspendd.*" +
+         quoted("mend it and reload (SIGHUP): until then this partner is answered HTTP 503"))
+    assert len([line for line in u.lines if "partner-closed" in line]) == 1
+    for to, sender in ((other, u), (u, other)):
+        assert settled(sender, sender.send_id(to, "outage", write(tmp_path / "o", b"to others")))["state"] == "delivered"
+
+    a.start()
+    since = a.mark()
+    message = a.send_id(u, "billing", write(tmp_path / "b", b"a bill"), "--deadline", "1h")
+    says(a, "message-deferred.*" + quoted("the partner answered HTTP 503: agreement.unread"), since)
+    done = u.send(a, "outage", write(tmp_path / "n", b"new"), check=None)
+    assert done.returncode != DONE and quoted("(agreement.unread)") in done.stderr
+    shown = u.show(waits)
+    assert (shown["state"], shown["fault"]["code"]) == ("deferred", "agreement.unread") or wait_until(
+        lambda: (u.show(waits)["fault"] or {}).get("code") == "agreement.unread")
+    assert "answers this partner HTTP 503" in u.run("status").stderr
+    assert any("agreement.yaml" in f["found"] and f["urgency"] == "urgent"
+               for f in json.loads(u.run("doctor", "--json", check=None).stdout)["findings"])
+
+    rewrite(agreement, (r"^suspendd:", "suspended:"))
+    u.process.send_signal(signal.SIGHUP)
+    assert settled(a, message, 60)["state"] == "delivered"
+    assert settled(u, waits, 60)["state"] == "delivered"
+
+
+def test_settings_that_cannot_be_read_stop_a_start(world):
+    u = world.gateway("Utility", "007909411", "utility")
+    write(u.home + "/tieline.yaml", b"id: [\n")
+    assert "tieline.yaml: " in u.run("serve", check=HOST).stderr

@@ -48,7 +48,7 @@ def expect_in_order(gateway, pairs):
         assert (settled(gateway, second, 60)["state"], settled(gateway, first)["state"]) == ("delivered",) * 2
         shown = gateway.show(second)
         assert of_kind(shown, "waited")[0]["detail"] == f"for {first}, which is delivered"
-        assert shown["fault"] is None and of_kind(gateway.show(first), "delivered")[0]["time"] <= of_kind(shown, "sent")[0]["time"]
+        assert shown["fault"] is None and of_kind(gateway.show(first), "delivered")[0]["time"] <= of_kind(shown, "attempt")[0]["time"]
 
 
 def away(receiver, sender, make):
@@ -166,11 +166,11 @@ def test_a_notice_waits_half_the_time_of_its_alarm(day):
     signal_all(day.aggregator, "courier", signal.SIGSTOP)
     first, second = make()
     expect_waiting(day.utility, second, first)
-    wait_until(lambda: of_kind(day.utility.show(second), "sent"))
+    wait_until(lambda: of_kind(day.utility.show(second), "attempt"))
     shown = day.utility.show(second)
     waited, = of_kind(shown, "waited")
     assert waited["code"] == "message.order" and "it goes before what it builds on" in waited["detail"]
-    assert 2 <= seconds_between(shown["created"], of_kind(shown, "sent")[0]["time"]) < 4
+    assert 2 <= seconds_between(shown["created"], of_kind(shown, "attempt")[0]["time"]) < 4
     assert day.utility.show(first)["state"] == "awaiting"
     signal_all(day.aggregator, "courier", signal.SIGCONT)
     assert settled(day.utility, first, 60)["state"] == "delivered"
@@ -199,13 +199,13 @@ def test_a_partner_that_was_away_gets_first_what_goes_first(day):
     expect_waiting(day.utility, limit, decision)
     wait_until(lambda: day.utility.show(limit)["attempts"] == 1 and day.utility.show(limit)["state"] == "deferred")
     shown = day.utility.show(limit)
-    tried_at, = [e["time"] for e in of_kind(shown, "sent")]
+    tried_at, = [e["time"] for e in of_kind(shown, "attempt")]
     assert seconds_between(shown["created"], tried_at) >= 3
     assert [e for e in of_kind(day.utility.show(decision), "deferred") if shown["created"] <= e["time"] <= tried_at]
     day.aggregator.start()
     shown = [settled(day.utility, message, 60) for message in (decision, limit)]
     assert [(m["state"], m["fault"], m["attempts"]) for m in shown[1:]] == [("delivered", None, 2)]
-    assert of_kind(shown[0], "delivered")[0]["time"] <= of_kind(shown[1], "sent")[-1]["time"]
+    assert of_kind(shown[0], "delivered")[0]["time"] <= of_kind(shown[1], "attempt")[-1]["time"]
 
 
 def test_what_the_first_comes_to_is_told(day):
@@ -223,7 +223,7 @@ def test_what_the_first_comes_to_is_told(day):
     assert [found for found in told if "1 of outage to" in found and f"it builds on {first}" in found]
     waited, = wait_until(lambda: of_kind(day.utility.show(second), "waited"))
     assert waited["detail"] == f"for {first}, which is expired"
-    wait_until(lambda: of_kind(day.utility.show(second), "sent"))
+    wait_until(lambda: of_kind(day.utility.show(second), "attempt"))
     assert day.utility.show(second)["state"] != "expired"
 
 

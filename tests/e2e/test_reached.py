@@ -53,11 +53,24 @@ def deferred(g, peer, tmp_path, area, *options):
 
 
 def attempts(g, message_id):
-    return [e["time"] for e in g.show(message_id)["events"] if e["what"] == "sent"]
+    return [e["time"] for e in g.show(message_id)["events"] if e["what"] == "attempt"]
 
 
 def delivered(g, peer, tmp_path, area="outage"):
     return g.send_id(peer.id, area, write(tmp_path / "d.txt", b"y"), "--wait")
+
+
+def test_history_tells_an_attempt_from_what_came_of_it(alone, tmp_path):
+    """Nothing is "sent" where nobody answered: each attempt is followed by what became of it."""
+    g, peer = alone
+    message_id = deferred(g, peer, tmp_path, "outage")
+    told = g.show(message_id)["events"]
+    assert [e["what"] for e in told] == ["submitted", "attempt", "deferred"]
+    assert told[-1]["code"] == "courier.connect" and "sent" not in {word for line in g.run("show", message_id).stdout.splitlines()
+                                                                    for word in line.split()}
+    peer.serve(take)
+    wait_until(lambda: g.show(message_id)["state"] == "delivered", 60)
+    assert [e["what"] for e in g.show(message_id)["events"]][-2:] == ["attempt", "delivered"]
 
 
 def test_what_waits_goes_when_its_partner_is_reached(alone, tmp_path):

@@ -186,6 +186,20 @@ def test_doctor_says_what_is_to_be_decided(u):
         assert said == urgency and found.startswith("A-2 of ") and words in found
 
 
+def test_all_aggregations_are_not_those_of_one_book(u):
+    """`tieline new` writes documents of tests: what they said is not shown, and not kept silent about."""
+    assert registry(u, "show").stderr == ""
+    u.stop()
+    db = sqlite3.connect(u.home + "/ledger/ledger.db")
+    db.execute("UPDATE register_statement SET test = 1 WHERE aggregation = CAST('A-3' AS BLOB)")
+    db.commit()
+    db.close()
+    u.start()
+    shown = registry(u, "show")
+    assert shown.stderr == "the book of test documents has 1 more: --test shows them\n" and "A-3" not in shown.stdout
+    assert registry(u, "show", "--test").stderr == "" == registry(u, "show", "--json").stderr
+
+
 def test_an_aggregation_that_is_not_there_is_no_success(u):
     assert "no aggregation NOPE in the book of real documents" in registry(u, "show", "NOPE", check=INPUT).stderr
     said = registry(u, "show", "A-1", "--test", check=INPUT).stderr

@@ -73,14 +73,15 @@ def test_a_partner_that_cannot_be_read_is_listed_all_the_same(mistyped, tmp_path
     utility.send(aggregator, "outage", tmp_path / "d.json", "--wait")
 
 
-def test_doctor_says_what_is_in_force_and_that_no_gateway_would_start(mistyped):
+def test_doctor_says_what_is_in_force_and_what_a_start_makes_of_it(mistyped):
     utility, aggregator, file = mistyped
     (found,) = [f for f in json.loads(utility.run("doctor", "--json", check=TRUST).stdout)["findings"]
                 if f["topic"] == "partners"]
-    assert found["urgency"] == "urgent" and file in found["found"] and "none starts" in found["found"]
+    assert found["urgency"] == "urgent" and file in found["found"] and "one that starts answers this partner HTTP 503" in found["found"]
     assert "nothing goes either way" not in found["found"] and "partner add" not in found["mend"]
     utility.stop()
-    assert "supended" in utility.run("serve", check=HOST).stderr
+    utility.start()
+    assert "supended" in utility.wait_log("partner-closed")
 
 
 def test_a_partner_without_its_sheet_is_gone_without(pair):

@@ -26,6 +26,15 @@ def test_show_says_it_in_words(tmp_path):
     assert "\x1b" not in shown
 
 
+def test_a_guide_for_none_of_the_sets_is_no_verdict(tmp_path):
+    """A check by a guide that was asked of nothing must not be taken for one."""
+    path = write(tmp_path / "997", document("FA", "997", ["AK1*IN*1", "AK9*A*1*1*1"]))
+    said = tieline("x12", "check", path, "--guide", "us-810", check=INPUT)
+    assert "--guide us-810 is for none of these sets" in said.stderr and "(x12.guide.unused)" in said.stderr
+    for words in (("--guide", "us-997"), ("--guide", "us-810,us-997"), ()):
+        assert tieline("x12", "check", path, *words, check=DONE).stderr == ""
+
+
 ACKNOWLEDGED = [  # what AK3 and AK4, IK3 and IK4, AK5, IK5 and TA1 say is said in words
     ("AK1*IN*7~AK2*810*0001~AK3*BIG*2**8~AK4*2*76*1~AK3*ZZZ*3**1~AK5*R*5~AK9*R*1*1*0~", "997", "00401", "004010",
      ["8  elements in error", "1  required, and missing", "1  no segment of X12", "5  segments in error"]),

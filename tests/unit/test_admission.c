@@ -36,6 +36,7 @@ enum terms {
 	TERMS_RULES,
 	TERMS_RULES_NO_BILLING,
 	TERMS_SPENT,
+	TERMS_UNREAD,
 };
 
 static const struct {
@@ -142,6 +143,16 @@ static const struct {
 		VERDICT_REFUSE, "agreement.area", 0 },
 	{ "an agreement suspended", "POST", "/exchange/billing", GOOD, TERMS_SUSPENDED, 9,
 		VERDICT_REFUSE, "agreement.suspended", 0 },
+	{ "an agreement that cannot be read", "POST", "/exchange/billing", GOOD, TERMS_UNREAD, 9,
+		VERDICT_ERROR, "agreement.unread", 503 },
+	{ "to all areas, and to whatever name", "POST", "/as2",
+		LINES("007909411", "\"OUR OUTAGES\"", "<m1@x>"), TERMS_UNREAD, 9, VERDICT_ERROR,
+		"agreement.unread", 503 },
+	{ "a receipt, where the agreement cannot be read", "POST", "/receipt", GOOD, TERMS_UNREAD,
+		9, VERDICT_ERROR, "agreement.unread", 503 },
+	{ "an agreement that cannot be read of somebody else's", "POST", "/exchange/billing",
+		LINES("999", "1234567890", "<m1@x>"), TERMS_UNREAD, 9, VERDICT_REFUSE, "as2.from",
+		0 },
 	{ "announced larger than agreed", "POST", "/exchange/billing", GOOD, TERMS_SMALL,
 		UINT64_C(1) << 30, VERDICT_REFUSE, "agreement.size", 0 },
 	{ "a receipt later", "POST", "/exchange/billing", LATER, TERMS_ALL, 9, VERDICT_MESSAGE,
@@ -184,6 +195,7 @@ static void terms_set(struct agreement *a, enum terms terms)
 	for (enum area area = 0; terms == TERMS_SEND_ONLY && area < AREAS; area++)
 		a->areas[area].allowed[DIRECTION_RECEIVE] = false;
 	a->suspended = terms == TERMS_SUSPENDED;
+	a->unread = terms == TERMS_UNREAD;
 	a->as2.may_ask_later = terms != TERMS_AT_ONCE;
 	if (terms == TERMS_SMALL)
 		a->areas[AREA_BILLING].size_max = 1000;

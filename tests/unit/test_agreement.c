@@ -315,6 +315,25 @@ static void foreign_software_is_described(void **state)
 	assert_false(agreement_unproven(a) || agreement_old_tls(a));
 }
 
+/* Nothing passes either way, in no area, and nothing is refused for good. */
+static void one_that_cannot_be_read(void **state)
+{
+	AUTO(agreement) a = agreement_unread_new();
+	struct fault f = { 0 };
+
+	(void)state;
+	for (enum area area = 0; area <= AREAS; area++)
+		for (enum direction way = 0; way < DIRECTIONS; way++)
+			expect_fault("unread", agreement_permits(a, way, area, 0, S(""), &f), &f,
+				ST_RETRY, "agreement.unread");
+	expect_fault("read", agreement_check_read(a, &f), &f, ST_RETRY, "agreement.unread");
+	assert_false(agreement_unproven(a) || agreement_old_tls(a) || a->as2.may_ask_later);
+	a->unread = false;
+	expect_fault("of itself it permits nothing",
+		agreement_permits(a, DIRECTION_RECEIVE, AREA_OUTAGE, 0, S(""), &f), &f, ST_AUTH,
+		"agreement.area");
+}
+
 static const struct {
 	const char *name;
 	struct slice in;
@@ -921,6 +940,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_not_listed_is_not_agreed),
+		cmocka_unit_test(one_that_cannot_be_read),
 		cmocka_unit_test(receipts_come_in_the_answer_unless_it_is_said),
 		cmocka_unit_test(receipt_delivery_is_agreed),
 		cmocka_unit_test(several_documents_are_agreed),

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "ledger/audit.h"
+#include "ledger/history.h"
 #include "ledger/ledger_copy.h"
 
 #define LARGE_SEALED "sealed form of large"
@@ -249,7 +250,7 @@ static const struct {
 	{ "received, and then rejected", "UPDATE message SET state = 7 WHERE row = 2", "fsck.state",
 		"was rejected" },
 	{ "sent more often", "UPDATE message SET attempts = 3 WHERE row = 1", "fsck.state",
-		"it was sent 0 times, and the row says 3" },
+		"it was attempted 0 times, and the row says 3" },
 	{ "a fault nobody told of", "UPDATE message SET fault_code = x'41' WHERE row = 2", "fsck.state",
 		"why: A" },
 	{ "refused for no reason",
@@ -337,6 +338,28 @@ static void test_rules(void **state)
 	}
 }
 
+/* Versions before called an attempt "sent": what they wrote stays as it is, and counts. */
+static void test_attempts_of_an_older_version(void **state)
+{
+	(void)state;
+	{
+		AUTO(ledger) l = ledger_here();
+		struct fault f = { 0 };
+
+		put(l, &(struct draft){ .id = "older", .size = 10 }, true);
+		for (int64_t at_ns = 2; at_ns < 4; at_ns++) {
+			expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+			expect_fault("note", ledger_note(l, 1, at_ns, at_ns == 2 ? "sent" : "attempt",
+				S(""), S(""), &f), &f, ST_OK, NULL);
+			expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+		}
+	}
+	damage("UPDATE message SET attempts = 2");
+	assert_int_equal(audited_here(1).count, 0);
+	damage("UPDATE message SET attempts = 1");
+	assert_int_equal(audited_here(0).count, 1);
+}
+
 static void test_names_the_message(void **state)
 {
 	(void)state;
@@ -389,6 +412,7 @@ int main(void)
 		TEST(test_copy_of_a_still_ledger),
 		TEST(test_pinned),
 		TEST(test_rules),
+		TEST(test_attempts_of_an_older_version),
 		TEST(test_names_the_message),
 		TEST(test_damaged_page),
 		TEST(test_words),

@@ -6,6 +6,7 @@
 
 #include "exchange/delivery.h"
 #include "ledger/announced.h"
+#include "ledger/history.h"
 #include "ledger/ledger_internal.h"
 
 #define LANE AREA_OUTAGE /* of a draft that says nothing */
@@ -312,7 +313,7 @@ static void one_that_goes_at_once_is_sending(void **state)
 	uint64_t row = submitted(l, &(struct draft){ .id = "a@us", .state = DELIVERY_SENDING });
 	get(&m, l, row);
 	assert_true(m.state == DELIVERY_SENDING && m.attempts == 1);
-	expect_events(l, row, "submitted sent ");
+	expect_events(l, row, "submitted attempt ");
 	begin(l);
 	expect_nothing_due(l, INT64_MAX);
 	rollback(l);
@@ -863,7 +864,7 @@ static void what_is_due_goes_by_its_deadline(void **state)
 	assert_int_equal(take(l, 20), fourth);
 	expect_nothing_due(l, INT64_MAX);
 	commit(l);
-	expect_events(l, first, "submitted sent ");
+	expect_events(l, first, "submitted attempt ");
 }
 
 /* A pause is kept, however early the deadline; once it is over the deadline counts again. */
@@ -953,7 +954,7 @@ static void a_deferred_message_waits_for_its_time(void **state)
 	get(&m, l, row);
 	assert_true(m.state == DELIVERY_SENDING && m.attempts == 2);
 	commit(l);
-	expect_events(l, row, "submitted sent deferred sent ");
+	expect_events(l, row, "submitted attempt deferred attempt ");
 }
 
 static void expect_due(struct ledger *l, enum area area, int64_t want)
@@ -1009,6 +1010,29 @@ static void waiting_lanes_are_told(void **state)
 	commit(l);
 	expect_fault("waiting", ledger_waiting(l, lane_word, &got, &f), &f, ST_OK, NULL);
 	expect_text("lanes", buf_text(&got), "acme/0:1@9 acme/3:1@5 zenith/0:1@6 acme/0:1@7 ");
+}
+
+/* Versions before called an attempt "sent". */
+static void the_first_attempt_is_known(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	struct fault f = { 0 };
+	int64_t at_ns = 0;
+
+	(void)state;
+	begin(l);
+	uint64_t row = submit(l, &(struct draft){ .id = "a@us" });
+	expect_fault("none", ledger_first_attempt(&at_ns, l, row, &f), &f, ST_NONE, NULL);
+	expect_fault("older", ledger_note(l, row, 5, "sent", S(""), S(""), &f), &f, ST_OK, NULL);
+	assert_int_equal(take(l, 9), row);
+	expect_events(l, row, "submitted sent attempt ");
+	expect_fault("of both", ledger_first_attempt(&at_ns, l, row, &f), &f, ST_OK, NULL);
+	assert_int_equal(at_ns, 5);
+	uint64_t newer = submit(l, &(struct draft){ .id = "b@us" });
+	assert_int_equal(take(l, 11), newer);
+	expect_fault("newer", ledger_first_attempt(&at_ns, l, newer, &f), &f, ST_OK, NULL);
+	assert_int_equal(at_ns, 11);
+	commit(l);
 }
 
 /* Nobody knows how far the courier came: it goes again, at once. */
@@ -1180,7 +1204,7 @@ static void a_delivery_holds_its_receipt(void **state)
 	content_read(&got, l, row, CONTENT_RECEIPT);
 	expect_text("receipt", buf_text(&got), "signed receipt");
 	expect_whole(l, row, &d);
-	expect_events(l, row, "submitted sent delivered ");
+	expect_events(l, row, "submitted attempt delivered ");
 }
 
 static void the_first_receipt_stands(void **state)
@@ -1322,7 +1346,7 @@ static void deadlines_expire_when_they_pass(void **state)
 	get(&m, l, a);
 	assert_true(m.state == DELIVERY_EXPIRED && m.settled_ns == 5000);
 	expect_slice("why", m.fault_code, S("tcp.refused")); /* what kept it from arriving */
-	expect_events(l, a, "submitted sent deferred expired ");
+	expect_events(l, a, "submitted attempt deferred expired ");
 	begin(l);
 	expired(l, 5001, "c@us ");
 	expect_deadline(l, INT64_MAX);
@@ -1836,6 +1860,7 @@ int main(void)
 		IN_HOUSE(a_deferred_message_waits_for_its_time),
 		IN_HOUSE(the_next_due_time_is_known),
 		IN_HOUSE(waiting_lanes_are_told),
+		IN_HOUSE(the_first_attempt_is_known),
 		IN_HOUSE(what_was_sending_is_ready_after_a_restart),
 		IN_HOUSE(recovering_does_the_same_without_a_restart),
 		IN_HOUSE(a_message_whose_bytes_are_gone_is_named),

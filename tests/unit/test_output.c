@@ -115,6 +115,34 @@ static void tables_copy_and_grow(void **state)
 
 static const struct {
 	const char *name;
+	struct slice in, want;
+} words[] = {
+	{ "nothing", S(""), S("") },
+	{ "a letter", S("St\\xc3\\xb6rung"), S("St\xc3\xb6rung") },
+	{ "several", S("\\xf0\\x9f\\x98\\x80\\xc3\\xb6"), S("\xf0\x9f\x98\x80\xc3\xb6") },
+	{ "what is no character", S("\\xc3x"), S("\\xc3x") },
+	{ "half of one behind one", S("\\xc3\\xb6\\xc3"), S("\xc3\xb6\\xc3") },
+	{ "an overlong form", S("\\xc0\\x9b"), S("\\xc0\\x9b") },
+	{ "an escape", S("\\x1b[2J"), S("\\x1b[2J") },
+	{ "C1", S("\\xc2\\x9b"), S("\\xc2\\x9b") },
+	{ "what turns the line around", S("\\xe2\\x80\\xae"), S("\\xe2\\x80\\xae") },
+	{ "no digits", S("C:\\xyz\\x4"), S("C:\\xyz\\x4") },
+};
+
+static void words_of_faults_are_for_people(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		AUTO_IN_PLACE(buf) out = buf_init(64);
+
+		fault_words_put(&out, words[i].in);
+		if (!slice_eq(buf_slice(&out), words[i].want))
+			fail_msg("%s: %.*s", words[i].name, SLICE_FMT(buf_slice(&out)));
+	}
+}
+
+static const struct {
+	const char *name;
 	uint64_t bytes;
 	const char *want;
 } sizes[] = {
@@ -395,6 +423,7 @@ int main(void)
 		cmocka_unit_test(a_path_is_text_whatever_its_bytes),
 		cmocka_unit_test(tables_are_aligned_and_clean),
 		cmocka_unit_test(tables_copy_and_grow),
+		cmocka_unit_test(words_of_faults_are_for_people),
 		cmocka_unit_test(sizes_have_a_unit),
 		cmocka_unit_test(text_stays_json),
 		cmocka_unit_test(times_are_text_or_null),

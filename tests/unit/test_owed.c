@@ -151,7 +151,7 @@ static void a_receipt_is_queued_with_its_message(void **state)
 	end(l, row, DELIVERY_DELIVERED);
 	commit(l);
 	expect_owed("delivered", l, row, DELIVERY_DELIVERED);
-	expect_events(l, row, "received receipt-queued receipt-sent receipt-delivered ");
+	expect_events(l, row, "received receipt-queued receipt-attempt receipt-delivered ");
 }
 
 static void what_is_answered_at_once_owes_nothing(void **state)
@@ -219,7 +219,7 @@ static void a_deferred_one_waits_for_its_time(void **state)
 	assert_true(due_ns == 4000);
 	assert_int_equal(taken(l, 4000), row);
 	commit(l);
-	expect_events(l, row, "received receipt-queued receipt-sent receipt-deferred ");
+	expect_events(l, row, "received receipt-queued receipt-attempt receipt-deferred ");
 }
 
 static void receipts_go_before_messages(void **state)
@@ -272,7 +272,7 @@ static void a_duplicate_is_owed_the_stored_one(void **state)
 	expect_text("body", buf_text(&got), "receipt 1 of a@them");
 	fd_close(&job.parcel);
 	commit(l);
-	expect_events(l, row, "received receipt-queued duplicate receipt-sent receipt-delivered ");
+	expect_events(l, row, "received receipt-queued duplicate receipt-attempt receipt-delivered ");
 }
 
 static const struct draft bad = { .id = "a@them", .state = DELIVERY_REJECTED };
@@ -484,7 +484,7 @@ static void an_awaited_message_is_sent_again_as_it_is(void **state)
 	expect_text("body", buf_text(&got), "sealed form of 1@us");
 	fd_close(&job.parcel);
 	commit(l);
-	expect_events(l, row, "submitted sent awaiting sent ");
+	expect_events(l, row, "submitted attempt awaiting attempt ");
 }
 
 static void an_awaited_message_waits_through_a_restart(void **state)

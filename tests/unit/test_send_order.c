@@ -195,7 +195,7 @@ static void it_goes_when_the_first_has_come(void **state)
 	expect_fault_of(l, second, "", "");
 	assert_int_equal(taken(l, AREA_OUTAGE, NOW_NS), second);
 	expect_events(l, second,
-		WAITS_FOR_FIRST "waited() for first, which is delivered; sent() ; ");
+		WAITS_FOR_FIRST "waited() for first, which is delivered; attempt() ; ");
 }
 
 /* However it ends: the partner says what it thinks of the one after it. */
@@ -271,7 +271,7 @@ static void it_waits_so_long_and_no_longer(void **state)
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
 	expect_events(l, second, WAITS_FOR_FIRST
 		"waited(message.order) as long as it may: it goes before what it builds on; "
-		"sent() ; ");
+		"attempt() ; ");
 	deferred(l, second, "courier.connect", UNTIL_NS + 2 * NS_PER_S);
 	/* What waits for one that is there does so for what that waited for. */
 	ended(l, second, DELIVERY_DELIVERED);

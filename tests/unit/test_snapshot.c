@@ -386,6 +386,82 @@ static void a_bad_partner_harms_no_other(void **state)
 		bad_partner(i);
 }
 
+/* --- whom a gateway is closed to --- */
+
+static void unread_other_id(const struct home *h)
+{
+	partner_put(h, "a", &windy, &windy);
+	file_put(h, "partners/a/agreement.yaml", S("suspendd: true\n"));
+}
+
+static void unread_windy(const struct home *h)
+{
+	partner_put(h, "windy", &windy, &windy);
+	file_put(h, "partners/windy/agreement.yaml", S("suspendd: true\n"));
+}
+
+static void unread_and_no_sheet(const struct home *h)
+{
+	unread_windy(h);
+	unlinkat(h->dir, "partners/windy/sheet.pem", 0);
+}
+
+/* Another directory that says it is sunny takes nothing from sunny's own. */
+static void unread_of_one_that_holds(const struct home *h)
+{
+	partner_put(h, "aaa", &sunny, &sunny);
+	file_put(h, "partners/aaa/agreement.yaml", S("nonsense"));
+}
+
+static const struct {
+	const char *name;
+	void (*make)(const struct home *);
+	size_t partners;
+} unread[] = {
+	{ "a typing error", unread_windy, 2 },
+	{ "no sheet either", unread_and_no_sheet, 1 },
+	{ "in a directory of another name", unread_other_id, 1 },
+	{ "of one that holds", unread_of_one_that_holds, 1 },
+	{ "a missing agreement", bad_agreement_missing, 1 },
+	{ "another root", bad_fingerprint, 1 },
+};
+
+static void unread_one(size_t i)
+{
+	AUTO_IN_PLACE(buf) snapshot = buf_init(TEXT_MAX);
+	AUTO(registry) registry = NULL;
+	AUTO(registry) looked = NULL;
+	struct home h;
+	struct fault f = { 0 };
+	size_t at;
+
+	home_make(&h);
+	dir_put(&h, "partners");
+	partner_put(&h, "sunny", &sunny, &sunny);
+	unread[i].make(&h);
+	taken(&snapshot, &h);
+	expect_fault(unread[i].name,
+		snapshot_read_to_serve(&registry, buf_slice(&snapshot), NOW, NULL, NULL, &f), &f,
+		ST_OK, NULL);
+	if (registry_partner_count(registry) != unread[i].partners)
+		fail_msg("%s: %zu partners", unread[i].name, registry_partner_count(registry));
+	assert_int_equal(registry_find(&at, registry, S("sunny"), &f), ST_OK);
+	assert_false(registry_partner(registry, at)->agreement->unread);
+	if (registry_find(&at, registry, S("windy"), NULL) == ST_OK)
+		assert_true(registry_partner(registry, at)->agreement->unread);
+	assert_int_equal(read_all(&looked, NULL, buf_slice(&snapshot), &f), ST_OK);
+	assert_int_equal(registry_partner_count(looked), 1);
+	home_remove(&h);
+}
+
+/* One file that cannot be read closes us to its partner, lets nothing pass, and harms no other. */
+static void who_serves_is_closed_to_one_that_is_unread(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(unread); i++)
+		unread_one(i);
+}
+
 /* Which of the two directories comes first is the disk's: the other is refused. */
 static void a_partner_twice(void **state)
 {
@@ -662,6 +738,7 @@ int main(void)
 		cmocka_unit_test(a_file_has_a_limit),
 		cmocka_unit_test(partners_are_read),
 		cmocka_unit_test(a_bad_partner_harms_no_other),
+		cmocka_unit_test(who_serves_is_closed_to_one_that_is_unread),
 		cmocka_unit_test(a_partner_twice),
 		cmocka_unit_test(cut_at_every_byte),
 		cmocka_unit_test(settings_that_do_not_hold),

@@ -23,6 +23,7 @@ DEFINE_AUTO_IN_PLACE(x12_guide_set)
 struct x12_choice {
 	struct x12_checked_guide list[X12_GUIDES_MAX];
 	size_t count;
+	size_t wanted; /* of them those asked for by name, which are the first */
 };
 
 /*
