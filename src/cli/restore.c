@@ -295,9 +295,10 @@ static void past_print(struct restore *r)
 	printf("%s is as of %s.\n", r->home, buf_text(&r->made));
 	signer_print(r);
 	waiting_print(r->waiting);
-	printf("What was sent or received after that moment is not in it: partners hold receipts for\n"
-	       "what they sent, and ours for what we did. Ask each for its list since then, and have\n"
-	       "documents that are not here sent again.\n");
+	printf("What was sent or received after that moment is not in it. Ask each partner for\n"
+	       "its list since then. What was sent from here, send again under the same --id:\n"
+	       "whoever has it answers with the receipt for it. What came, they send again under\n"
+	       "another one, for they hold receipts of ours for the first.\n");
 	if (r->sealed)
 		printf("%u private keys are sealed, and were left out: give --keys, or copy them.\n",
 			r->sealed);

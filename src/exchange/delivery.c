@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a message as a table, which is also the diagram; and the pauses between attempts. */
+/* The lives of a message and of a receipt, as tables and diagrams; the pauses between attempts. */
 #include "exchange/delivery.h"
 
 #include "base/clock.h"
@@ -41,6 +41,18 @@ static const struct {
 	/* It may have been on its way before, in an attempt that failed for us alone. */
 	[DELIVERY_SUPERSEDED] = { "superseded", TO(DELIVERED) | TO(REFUSED), true },
 };
+/* Of a receipt that is owed.  What no row leads to is no state of it. */
+static const unsigned owed_next[DELIVERIES] = {
+	[DELIVERY_READY]     = TO(SENDING) | TO(EXPIRED),
+	[DELIVERY_SENDING]   = TO(DELIVERED) | TO(REFUSED) | TO(DEFERRED) | TO(READY) | TO(EXPIRED),
+	/* Taken where it waits. */
+	[DELIVERY_DEFERRED]  = TO(SENDING) | TO(EXPIRED),
+	/* The message came again, and asks for it again. */
+	[DELIVERY_DELIVERED] = TO(READY),
+	[DELIVERY_REFUSED]   = TO(READY),
+	/* Or it ended while a courier was on the way with it, who had an answer after all. */
+	[DELIVERY_EXPIRED]   = TO(READY) | TO(DELIVERED) | TO(REFUSED),
+};
 /* clang-format on */
 
 static unsigned next_of(enum delivery state)
@@ -53,6 +65,12 @@ static unsigned next_of(enum delivery state)
 bool delivery_may_become(enum delivery from, enum delivery to)
 {
 	return (unsigned)to < DELIVERIES && (next_of(from) & (1u << to)) != 0;
+}
+
+bool owed_may_become(enum delivery from, enum delivery to)
+{
+	(void)next_of(from);
+	return (unsigned)to < DELIVERIES && (owed_next[from] & (1u << to)) != 0;
 }
 
 bool delivery_is_final(enum delivery state)

@@ -7,8 +7,9 @@
  * was an answer.  SENDING -> AWAITING where the receipt comes in a connection of its own: it is
  * sent again, as it is, while none comes.  A receipt that comes by itself settles a message in any
  * state.  Inbound messages are born in an end state; a receipt that we owe for one in a connection
- * of its own has a life like that of an outbound message.  tests/model proves of this table that
- * nothing is lost or delivered twice, and that every message ends.
+ * of its own has a shorter life: READY, DEFERRED -> SENDING -> DELIVERED | REFUSED | DEFERRED, or
+ * EXPIRED, and READY again when it is asked for again.  tests/model proves of both tables that
+ * nothing is lost or delivered twice, and that every message and every receipt ends.
  */
 #ifndef TIELINE_EXCHANGE_DELIVERY_H
 #define TIELINE_EXCHANGE_DELIVERY_H
@@ -30,6 +31,8 @@ enum delivery {
 };
 
 bool delivery_may_become(enum delivery from, enum delivery to);
+/* Of a receipt that goes in a connection of its own. */
+bool owed_may_become(enum delivery from, enum delivery to);
 bool delivery_is_final(enum delivery);
 const char *delivery_name(enum delivery);
 /* ST_NONE "delivery.unknown" */

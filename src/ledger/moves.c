@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Triggers of the connection, made of the table of states. */
+/* Triggers of the connection, made of the tables of states. */
 #include "ledger/moves.h"
 
 #include <sqlite3.h>
@@ -10,14 +10,6 @@
 #define SQL_MAX 2048
 
 typedef bool may_become(enum delivery from, enum delivery to);
-
-/* It is taken where it waits; and a message that comes again is owed its receipt again. */
-static bool owed_may_become(enum delivery from, enum delivery to)
-{
-	return delivery_may_become(from, to) ||
-		(from == DELIVERY_DEFERRED && to == DELIVERY_SENDING) ||
-		(delivery_is_final(from) && to == DELIVERY_READY);
-}
 
 static unsigned nexts(enum delivery from, may_become *may)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No statement moves a message to a state that exchange/delivery.h does not let it go to: the table
- * of states, which is proved, holds for SQL too.  A statement that tries does nothing and fails,
- * and with it its batch.
+ * No statement moves a message, or a receipt that is owed, to a state that exchange/delivery.h
+ * does not let it go to: the tables of states, which are proved, hold for SQL too.  A statement
+ * that tries does nothing and fails, and with it its batch.
  */
 #ifndef TIELINE_LEDGER_MOVES_H
 #define TIELINE_LEDGER_MOVES_H

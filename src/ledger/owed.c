@@ -192,7 +192,7 @@ enum status owed_defer(struct ledger *l, uint64_t row, const struct fault *why, 
 	enum delivery now;
 
 	TRY(owed_state(&now, l, row, f));
-	if (!delivery_may_become(now, DELIVERY_DEFERRED))
+	if (!owed_may_become(now, DELIVERY_DEFERRED))
 		return ST_NONE;
 	TRY(STATEMENT_RUN(l->sql, SQL_OWED_DEFER, f, V_INT(row), V_INT(next_ns)));
 	return ledger_note_renew(l, row, now_ns, "receipt-deferred", slice_str(why->code),
@@ -200,14 +200,6 @@ enum status owed_defer(struct ledger *l, uint64_t row, const struct fault *why, 
 }
 
 /* --- its end --- */
-
-/* Nothing comes by itself for a receipt: an attempt ends it, or its deadline, and it stays so. */
-static bool may_end(enum delivery now, enum delivery end)
-{
-	if (now == DELIVERY_READY || now == DELIVERY_DEFERRED)
-		return end == DELIVERY_EXPIRED;
-	return now != DELIVERY_REFUSED && delivery_may_become(now, end);
-}
 
 enum status ledger_receipt_end(struct ledger *l, uint64_t row, enum delivery end,
 	const struct fault *why, int64_t now_ns, struct fault *f)
@@ -220,7 +212,7 @@ enum status ledger_receipt_end(struct ledger *l, uint64_t row, enum delivery end
 	enum delivery now;
 	enum status st = owed_state(&now, l, row, f);
 
-	if (st == ST_NONE || (st == ST_OK && !may_end(now, end)))
+	if (st == ST_NONE || (st == ST_OK && !owed_may_become(now, end)))
 		return fault_set(f, ST_NONE, "ledger.settled", "no receipt is on its way");
 	TRY(st);
 	TRY(STATEMENT_RUN(l->sql, SQL_OWED_END, f, V_INT(row), V_INT(end)));

@@ -350,17 +350,19 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_EXAMINE_COUNT] = "SELECT count(*) FROM examination",
 	/*
 	 * One of a partner at a time, in their order: an answer is to find what it answers.  It
-	 * passes none that is deferred and waits for one; documents of our types are no answers.
-	 * Nothing passes one that was lost: it may be what the next is about.
+	 * passes none that is deferred and waits for one.  Documents of our types are no answers,
+	 * but copies of them build on one another: they pass no deferred one of our types.
 	 */
 	[SQL_EXAMINE_NEXT] =
 		"SELECT message, attempts, due_ns, number, numbers FROM examination AS e WHERE state = 0 AND next_ns <= ?1"
 		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 1)"
 		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 0"
-		" AND b.message < e.message AND b.next_ns > ?1 AND b.due_ns > 0"
-		" AND (SELECT media_type FROM message WHERE row = e.message) <> CAST('application/json' AS BLOB))"
-		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 0"
-		" AND b.message < e.message AND b.next_ns > ?1 AND b.attempts > 0)"
+		" AND b.message < e.message AND b.next_ns > ?1 AND CASE"
+		" (SELECT media_type FROM message WHERE row = e.message)"
+		" WHEN CAST('application/json' AS BLOB) THEN"
+		" (SELECT media_type FROM message WHERE row = b.message)"
+		" = CAST('application/json' AS BLOB)"
+		" ELSE b.due_ns > 0 END)"
 		" ORDER BY message LIMIT 1",
 	[SQL_EXAMINE_TAKE] =
 		"UPDATE examination SET state = 1, attempts = attempts + 1, number = ?2, numbers = ?3 WHERE message = ?1",

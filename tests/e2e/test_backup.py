@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from gateway import DONE, HOST, INPUT, LIMIT, OPENSSL, TRUST, USAGE, Gateway, settled, write
+from gateway import DONE, HOST, INPUT, LIMIT, OPENSSL, REFUSED, TRUST, USAGE, Gateway, settled, write
 
 LARGE = 200_000
 PASSPHRASE = "eight horses in a row"
@@ -108,6 +108,61 @@ def test_what_is_restored_goes_on_and_nothing_is_delivered_twice(world, tmp_path
     assert restored.run("get", before).stdout == "settled before"
     assert sorted(m["message-id"] for m in a.inbox()) == sorted([before, waiting, large, after])
     assert a.document(large) == restored.document(large)
+
+
+def replaced(gateway, tmp_path):
+    """Its disk is lost: the backup is restored in its place, with keys from elsewhere."""
+    gateway.stop()
+    shutil.move(f"{gateway.home}/keys", tmp_path / "keys")
+    shutil.rmtree(gateway.home)
+    restored = restore(gateway, tmp_path / "backup", gateway.home)
+    shutil.copytree(tmp_path / "keys", f"{gateway.home}/keys", dirs_exist_ok=True)
+    return restored
+
+
+@pytest.mark.parametrize("size", [20, LARGE], ids=["small", "large"])
+def test_what_was_sent_after_the_backup_is_sent_again_under_its_id(world, tmp_path, ending, size):
+    """The restored home does not know of it, the partner does: the same is proved once more, and another document is refused."""
+    u, a = world.pair()
+    for gateway in (u, a):
+        gateway.start()
+    backup_of(u, tmp_path / "backup")
+    same, other = (write(tmp_path / name, os.urandom(size)) for name in ("same", "other"))
+    wait = ("--wait", "--deadline", "1h")
+    for number in ("1", "2"):
+        u.send(a, "billing", same, "--id", f"{number}@back-office", *wait)
+    restored = replaced(u, tmp_path)
+    assert "under the same --id" in restored.said.stdout
+    ending(restored)
+    restored.start()
+    assert restored.outbox() == []
+    restored.send(a, "billing", same, "--id", "1@back-office", *wait)
+    assert restored.show("1@back-office")["state"] == "delivered" and restored.document("1@back-office") == a.document("1@back-office")
+    assert [e["what"] for e in a.show("1@back-office")["events"] if e["what"].startswith("duplicate")] in (
+        ["duplicate"], ["duplicate", "duplicate-mic"])
+    said = restored.send(a, "billing", other, "--id", "2@back-office", *wait, check=REFUSED).stderr
+    assert "as2.duplicate.differs" in said
+    restored.send(a, "billing", other, "--id", "3@back-office", *wait)
+    kept = {m["message-id"]: a.document(m["message-id"]) for m in a.inbox() if m["state"] == "received"}
+    first, second = (open(path, "rb").read() for path in (same, other))
+    assert kept == {"1@back-office": first, "2@back-office": first, "3@back-office": second}
+
+
+def test_what_came_after_the_backup_comes_again_under_another_id(world, tmp_path, ending):
+    """The partner holds our receipt for it, and does not send that message again; under the same --id it has been sent."""
+    u, a = world.pair()
+    for gateway in (u, a):
+        gateway.start()
+    backup_of(a, tmp_path / "backup")
+    document = write(tmp_path / "d", b"after the backup")
+    u.send(a, "billing", document, "--id", "1@back-office", "--wait")
+    restored = replaced(a, tmp_path)
+    ending(restored)
+    restored.start()
+    u.send(restored, "billing", document, "--id", "1@back-office", "--wait")
+    assert u.show("1@back-office")["attempts"] == 1 and restored.inbox() == []
+    u.send(restored, "billing", document, "--id", "2@back-office", "--wait")
+    assert [m["message-id"] for m in restored.inbox()] == ["2@back-office"]
 
 
 def test_control_numbers_are_not_given_twice(world, tmp_path):

@@ -2,7 +2,8 @@
 """Every call of a gateway that writes, syncs, renames, makes, removes or sends fails once, does half of it, or is the last of its process.
 
 A point is the N-th such call of one process from a moment on.  While it lies ahead two gateways exchange messages, small and
-large, both ways, so that the victim sends, receives, and has receipts to give and to take.  Points are tried in turn until an
+large, both ways, so that the victim sends, receives, and has receipts to give and to take; or a utility does business with an
+aggregator (dealings.py), and answers, learns and copies.  Points are tried in turn until an
 exchange ends before its point comes: then there are no more.  What must hold afterwards is in promises.py.
 
 `./dev test` tries some of the points, by chance (TIELINE_FAULTS_SEED repeats a run), `./dev test --long` all of them.
@@ -16,12 +17,14 @@ import time
 import pytest
 
 import promises
+from dealings import Trio
 from faults import DIE_AFTER, DIE_BEFORE, DISK, FAIL, LIBRARY, SHORT, Plan
 from gateway import DONE, LIMIT, wait_until, write
 
 LONG = bool(os.environ.get("TIELINE_LONG"))
 SEED = int(os.environ.get("TIELINE_FAULTS_SEED", str(random.randrange(1 << 30))))
 SAMPLE = 24
+BUSINESS_SAMPLE = 8
 LEAP_S = 60  # the monitor's clock goes on so far between two points: what it starts again starts at once
 
 pytestmark = [pytest.mark.skipif(not os.path.exists(LIBRARY), reason="tests/faults was not built"),
@@ -105,6 +108,52 @@ class Duel:
         assert self.points
 
 
+class Business(Duel):
+    """A utility, which is the victim, with an aggregator and an RTO: a deal for each point, all of it said whatever becomes of it."""
+
+    def __init__(self, world, path):
+        self.trio = Trio(world, path)
+        self.victim = self.trio.utility
+        self.plan = Plan(path / "plan")
+        self.number, self.points = 0, 0
+
+    def start(self):
+        for gateway in self.trio.all:
+            gateway.start(env=self.plan.environment() if gateway is self.victim else None)
+        self.exchange()  # nothing happens to the first
+        return self
+
+    def exchange(self):
+        deal = self.trio.deal()
+        for said in deal.steps:
+            self.say(said)
+            wait_until(said.delivered, 4 * LIMIT, pause=0.05)
+        self.number += len(deal.steps)
+        return deal.steps
+
+    def over(self, sent):
+        return True  # each was waited for
+
+    def say(self, said):
+        def take():
+            if self.victim.process.poll() is not None:
+                self.restart()
+            return said.once(env=self.plan.environment() if said.sender is self.victim else None)
+        wait_until(take, 2 * LIMIT)
+
+    def try_points(self, role, ops, action, error=0):
+        at = 0
+        while self.try_point(role, ops, at, action, error):
+            at += 1
+
+    def end(self):
+        self.restart()
+        promises.business_settled(self.trio, self.trio.deals)
+        promises.business_holds(self.trio, self.trio.deals)
+        print(self.points, "points,", self.number, "messages")
+        assert self.points
+
+
 def receipts_later(one, to):
     path = f"{one.home}/partners/{to.id}/agreement.yaml"
     with open(path) as f:
@@ -144,8 +193,27 @@ ROWS = [
     (("edge", "envelope", "ledger", "courier"), ("log",), (DIE_BEFORE, DIE_AFTER, FAIL), (errno.EIO, errno.EAGAIN), 10),
 ]
 
-POINTS = [(role, ops, action, error, about) for role, ops, actions, errors, about in ROWS
-          for action in actions for error in (errors if action == FAIL else (0,))]
+# The same of a deal, for those who examine, answer, learn and copy, and whom they ask.
+BUSINESS_ROWS = [
+    ("ledger", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 130),
+    ("ledger", ("write",), (SHORT,), (0,), 70),
+    ("ledger", ("memory",), (DIE_BEFORE, DIE_AFTER, FAIL), MEMORY_ERRORS, 12),
+    ("ledger", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 80),
+    ("envelope", ("memory",), (DIE_BEFORE, DIE_AFTER, FAIL), MEMORY_ERRORS, 12),
+    ("envelope", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 70),
+    ("edge", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 7),
+    ("courier", ("send",), (DIE_BEFORE, DIE_AFTER, FAIL), NET_ERRORS, 8),
+    ("keyholder", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 20),
+    ("desk", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 60),
+]
+
+
+def points_of(rows):
+    return [(role, ops, action, error, about) for role, ops, actions, errors, about in rows
+            for action in actions for error in (errors if action == FAIL else (0,))]
+
+
+POINTS, BUSINESS_POINTS = points_of(ROWS), points_of(BUSINESS_ROWS)
 
 
 def name_of(point):
@@ -161,15 +229,22 @@ modes = pytest.mark.parametrize("later", [False, True], ids=["receipts-at-once",
 @modes
 def test_some_calls_fail(world, tmp_path, later):
     """One point of some kinds, others in every run."""
+    some_fail(Duel(world, tmp_path, later).start(), POINTS, SAMPLE)
+
+
+def some_fail(duel, points, sample):
     print("seed", SEED)
     chance = random.Random(SEED)
-    duel = Duel(world, tmp_path, later).start()
-    for point in chance.sample(POINTS, SAMPLE):
+    for point in chance.sample(points, sample):
         role, ops, action, error, about = point
         at = chance.randrange(about)
         print(name_of(point), at)
         duel.try_point(role, ops, at, action, error)
     duel.end()
+
+
+def test_some_calls_fail_in_business(world, tmp_path):
+    some_fail(Business(world, tmp_path).start(), BUSINESS_POINTS, BUSINESS_SAMPLE)
 
 
 if LONG:
@@ -180,6 +255,13 @@ if LONG:
         duel = Duel(world, tmp_path, later).start()
         duel.try_points(role, ops, action, error)
         duel.end()
+
+    @pytest.mark.parametrize("point", BUSINESS_POINTS, ids=name_of)
+    def test_every_call_fails_in_business(world, tmp_path, point):
+        role, ops, action, error, _ = point
+        business = Business(world, tmp_path).start()
+        business.try_points(role, ops, action, error)
+        business.end()
 
 
 def test_no_receipt_leaves_before_its_message_is_durable(world, tmp_path):

@@ -2,6 +2,7 @@
 """Overload and malice: rates per partner, area and address, and what is shed costs nothing and nobody else."""
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -130,6 +131,80 @@ def test_who_says_nothing_makes_room_for_a_partner(met):
         pass  # closed before what it had begun was read
     for line in lines:
         line.close()
+
+
+IDLE = 2000
+OWN_FILES = 300                  # descriptors that whoever holds connections needs besides
+FEW = 10                         # of them may have made room for others
+IDLE_BYTES_MOST = 2 * 31 * 1000  # an edge for each: twice what README.md says, which `./dev bench hostile` measures with 10,000
+
+
+@pytest.fixture
+def many():
+    """How many connections there may be: IDLE where the limit of descriptors lets it, which gateways that are started inherit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = IDLE + OWN_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if most < IDLE // 4 + OWN_FILES:
+        pytest.skip(f"{hard} descriptors are the most a process may have here (ulimit -Hn): too few for many connections")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(most, soft) if soft != resource.RLIM_INFINITY else soft, hard))
+    yield most - OWN_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def edge_bytes(gateway):
+    """What all edges have in memory."""
+    total = 0
+    for pid in gateway.processes()["edge"]:
+        with open(f"/proc/{pid}/status") as f:
+            total += 1024 * int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+    return total
+
+
+def proven_from(context, gateway, source):
+    line = socket.create_connection(("127.0.0.1", gateway.port), LIMIT, (source, 0))
+    return context.wrap_socket(line, server_hostname="127.0.0.1")
+
+
+def is_open(line):
+    line.setblocking(False)
+    try:
+        return line.recv(1) != b""
+    except ssl.SSLWantReadError:
+        return True
+    except OSError:
+        return False
+    finally:
+        line.settimeout(LIMIT)
+
+
+@pytest.mark.slow
+def test_thousands_that_ask_nothing_cost_little_and_keep_nobody_out(met, many):
+    """All places there are, from ten addresses, all of one partner: what each costs is bounded, and another partner's notice passes."""
+    g, peer = met
+    other = Peer(str(peer.dir), "555000222", "Another")
+    other.knows(g)
+    g.run("partner", "add", other.sheet(), "--fingerprint", other.fingerprint())
+    rewrite(g.home + "/tieline.yaml", (r"^  connections: \d+", f"  connections: {many}"), (r"^  idle: \S+", "  idle: 1h"))
+    limits(g, handshakes="none", stranger_handshakes="none")
+    edit(g, peer.id, r"^connections: \d+", f"connections: {many}")
+    g.start()
+    context = ssl.create_default_context(cafile=peer.path("other-root.pem"))
+    context.load_cert_chain(peer.path("tls.pem"), peer.path("tls.key"))
+    assert post(other, "outage")[0] == 200
+    proven_from(context, g, "127.0.0.2").close()
+    before = edge_bytes(g)
+    lines = [proven_from(context, g, f"127.0.0.{n % 10 + 2}") for n in range(many)]
+    assert sum(map(is_open, lines)) >= many - FEW
+    each = (edge_bytes(g) - before) / many
+    print(f"{many} connections, {each:.0f} bytes of an edge each")
+    assert post(other, "outage")[0] == 200
+    lines[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert lines[-1].recv(5) == b"HTTP/"
+    assert many - FEW <= sum(map(is_open, lines)) < many  # the oldest made room
+    for line in lines:
+        line.close()
+    assert os.environ.get("TIELINE_SANITIZED") or 0 < each < IDLE_BYTES_MOST
 
 
 # --- strangers ---

@@ -3,7 +3,8 @@
 
 When all rounds are over: nothing lost, nothing twice, every acknowledged message present.
 TIELINE_KILL_ROUNDS sets the number of rounds (200 here, half of them with receipts that come later; 2,000 in a long run, which
-adds its result to docs/crashes.md), TIELINE_KILL_SEED repeats one.
+adds its result to docs/crashes.md), TIELINE_KILL_SEED repeats one.  And a tenth as many while a utility does business with an
+aggregator and an RTO (dealings.py), one for each document, which is answered, learned and copied meanwhile.
 """
 import datetime
 import os
@@ -15,6 +16,7 @@ import threading
 import pytest
 
 import promises
+from dealings import Trio
 from gateway import DONE, LIMIT, wait_until, write
 
 LONG = bool(os.environ.get("TIELINE_LONG"))
@@ -81,14 +83,14 @@ def commit():
 class Record:
     """A row of docs/crashes.md, of long runs only: also of one that failed."""
 
-    def __init__(self, later):
-        self.later, self.rounds, self.messages, self.pair = later, 0, 0, ()
+    def __init__(self, kind):
+        self.kind, self.rounds, self.messages, self.pair = kind, 0, 0, ()
 
     def __enter__(self):
         return self
 
     def __exit__(self, failure, *_):
-        row = (datetime.date.today().isoformat(), commit(), "later" if self.later else "at once", self.rounds, self.messages,
+        row = (datetime.date.today().isoformat(), commit(), self.kind, self.rounds, self.messages,
                SEED, "failed" if failure else "nothing lost, nothing twice")
         for gateway in self.pair if failure else ():
             print(gateway.name, *gateway.lines[-60:], sep="\n")
@@ -101,7 +103,7 @@ class Record:
 @pytest.mark.parametrize("later", [False, True], ids=["receipts-at-once", "receipts-later"])
 def test_kill_every_process_at_random(world, tmp_path, later):
     print("seed", SEED)
-    with Record(later) as record:
+    with Record("later" if later else "at once") as record:
         kill_at_random(world, tmp_path, later, record)
 
 
@@ -141,3 +143,44 @@ def kill_at_random(world, tmp_path, later, record):
         record.messages += messages
         print(sender.one.name, len(sender.taken), "taken,", messages, "received once")
     assert all(struck.values())
+
+
+# --- of business ---
+
+def say_and_strike(trio, said, role, chance):
+    """The document is on its way, or its answers or copies are, when somebody who has to do with it dies."""
+    striking = threading.Timer(chance.uniform(0, 0.3), lambda: wait_until(lambda: strike(chance.choice(trio.all), role, chance)))
+    striking.start()  # the moment is the random variable of this test
+    wait_until(said.once, 2 * LIMIT)
+    striking.join(2 * LIMIT)
+    assert not striking.is_alive()
+    wait_until(said.delivered, 6 * LIMIT, pause=0.05)
+
+
+def do_business(world, tmp_path, record):
+    chance = random.Random(SEED)
+    trio = Trio(world, tmp_path)
+    record.pair = trio.all
+    for gateway in trio.all:
+        gateway.start()
+    for said in trio.deal().steps:  # nothing happens to the first
+        wait_until(said.once)
+        wait_until(said.delivered)
+    while record.rounds < ROUNDS // 10:
+        for said in trio.deal().steps:
+            say_and_strike(trio, said, ROLES[record.rounds % len(ROLES)], chance)
+            record.rounds += 1
+    record.messages = sum(len(deal.steps) for deal in trio.deals)
+    for gateway in trio.all:
+        gateway.kill()
+        gateway.start()
+    promises.business_settled(trio, trio.deals)
+    promises.business_holds(trio, trio.deals)
+    print(record.rounds, "struck,", record.messages, "messages")
+
+
+@pytest.mark.slow
+def test_kill_in_business(world, tmp_path):
+    print("seed", SEED)
+    with Record("in business") as record:
+        do_business(world, tmp_path, record)

@@ -3,6 +3,7 @@
 
 Two gateways exchange messages once, small and large, both ways, while everything they write and sync is written down (power.py).
 Then each moment is made again: the homes become what their disks held, the gateways are started, and promises.py is asked.
+The same of a deal (dealings.py) of a utility, an aggregator and an RTO; after each cut the back offices say all of it again.
 `./dev test` looks at some moments, `./dev test --long` at all.
 """
 import os
@@ -12,14 +13,16 @@ import sqlite3
 import pytest
 
 import promises
+from dealings import Trio
 from faults import LIBRARY, Plan
-from gateway import write
+from gateway import DONE, LIMIT, wait_until, write
 from migrations import migrations
 from power import ALL, LEAST, SOME, Disk, records
 
 LONG = bool(os.environ.get("TIELINE_LONG"))
 SEED = int(os.environ.get("TIELINE_FAULTS_SEED", str(random.randrange(1 << 30))))
 SAMPLE = 4
+BUSINESS_SAMPLE = 3
 
 pytestmark = [pytest.mark.skipif(not os.path.exists(LIBRARY), reason="tests/faults was not built"),
               pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")),
@@ -153,3 +156,65 @@ def test_power_cut_in_a_migration(world, tmp_path):
     recorded = Recorded(pair, tmp_path, earlier).run()
     assert sqlite3.connect(u.home + "/ledger/ledger.db").execute("PRAGMA user_version").fetchone()[0] > 1
     cut_everywhere(recorded)
+
+
+class RecordedBusiness(Recorded):
+    """A deal, call by call, between gateways that have done another one before."""
+
+    def __init__(self, trio, path):
+        self.trio = trio
+        for gateway in trio.all:
+            gateway.start()
+        self.say_all(trio.deal(), lambda said: wait_until(said.once))
+        promises.business_settled(trio, trio.deals)
+        for gateway in trio.all:
+            gateway.stop()
+        super().__init__(trio.all, path)
+
+    def say_all(self, deal, say):
+        for said in deal.steps:
+            say(said)
+            wait_until(said.delivered, 4 * LIMIT, pause=0.05)
+
+    def run(self):
+        for gateway in self.pair:
+            gateway.start(env=self.env)
+        self.begins = len(records(self.trace))
+        self.say_all(self.trio.deal(), self.told_of)
+        promises.business_settled(self.trio, self.trio.deals)
+        self.known = promises.business_holds(self.trio, self.trio.deals)
+        self.records = records(self.trace)
+        return self
+
+    def told_of(self, said):
+        assert said.once(env=self.env)
+        self.told[said.message_id] = (said, len(records(self.trace)))
+
+    def cut_at(self, moment, keep, chance):
+        for disk, kept in zip(self.disks_at(moment), keep):
+            disk.write_out(kept, chance)
+        for gateway in self.pair:
+            gateway.start(wait=False)
+        for gateway in self.pair:
+            gateway.wait_log("gateway-ready")
+        for said, ended in self.told.values():
+            if ended <= moment:
+                assert said.sender.run("show", said.message_id, check=None).returncode == DONE, f"lost: {said.message_id}"
+        self.say_all(self.trio.deals[-1], lambda said: wait_until(said.once, 2 * LIMIT))
+        promises.business_settled(self.trio, self.trio.deals)
+        promises.business_holds(self.trio, self.trio.deals, self.known)
+
+
+ONE_OF_THREE = [tuple(kept if n == at else ALL for n in range(3)) for kept in (LEAST, SOME) for at in range(3)]
+KEPT_OF_THREE = [*ONE_OF_THREE, (LEAST, LEAST, LEAST), (SOME, SOME, SOME)]
+
+
+def test_power_cut_in_business(world, tmp_path):
+    """In a long run at every moment of the deal, in one of the ways."""
+    recorded = RecordedBusiness(Trio(world, tmp_path), tmp_path).run()
+    chance = random.Random(SEED)
+    moments = range(recorded.begins, len(recorded.records) + 1)
+    for moment in moments if LONG else chance.sample(moments, BUSINESS_SAMPLE):
+        keep = chance.choice(KEPT_OF_THREE)
+        print("seed", SEED, "moment", moment, "of", recorded.begins, "to", len(recorded.records), keep)
+        recorded.cut_at(moment, keep, chance)

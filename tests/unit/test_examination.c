@@ -181,6 +181,29 @@ static void an_answer_passes_nothing_that_waits_for_one(void **state)
 	commit_close(l);
 }
 
+/* The copy of a decision must not come before that of its registration. */
+static void ours_pass_none_of_ours_that_is_deferred(void **state)
+{
+	struct ledger *l = open_ledger();
+	static const char json[] = "application/json";
+	uint64_t registration =
+		arrived(l, (struct draft){ .id = "r@x", .type = json, .wish = EXAMINED });
+	uint64_t decision = sent(l, (struct draft){ .id = "d@x", .type = json, .wish = EXAMINED });
+	uint64_t x12 = arrived(l, (struct draft){ .id = "x12@x", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(next(l, 5000), registration);
+	expect_fault("again", ledger_examine_again(l, registration, 6000, &f), &f, ST_OK, NULL);
+	assert_int_equal(next(l, 5000), x12);
+	done(l, x12);
+	assert_int_equal(next(l, 5000), 0);
+	assert_int_equal(next(l, 6000), registration);
+	done(l, registration);
+	assert_int_equal(next(l, 6000), decision);
+	commit_close(l);
+}
+
 static void a_large_document_too(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -1681,6 +1704,7 @@ int main(void)
 		IN_HOUSE(only_what_is_wished),
 		IN_HOUSE(one_of_a_partner_at_a_time_in_order),
 		IN_HOUSE(an_answer_passes_nothing_that_waits_for_one),
+		IN_HOUSE(ours_pass_none_of_ours_that_is_deferred),
 		IN_HOUSE(a_large_document_too),
 		IN_HOUSE(again_after_a_restart),
 		IN_HOUSE(at_once_after_a_restart),

@@ -33,12 +33,6 @@ static bool moves(sqlite3 *db, const char *table, int from, int to)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static bool owed_may_become(enum delivery from, enum delivery to)
-{
-	return delivery_may_become(from, to) || (delivery_is_final(from) && to == DELIVERY_READY) ||
-		(from == DELIVERY_DEFERRED && to == DELIVERY_SENDING);
-}
-
 static const struct {
 	const char *table;
 	bool (*may)(enum delivery from, enum delivery to);
