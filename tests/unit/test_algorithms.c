@@ -324,7 +324,8 @@ static void another_digest_is_told(void **state)
 		struct slice names = S("");
 		bool is_other = micalg_is_other(&names, slice_str(rows[i].options));
 
-		if (is_other != (rows[i].names != NULL) || !slice_eq(names, slice_str(rows[i].names)))
+		if (is_other != (rows[i].names != NULL) ||
+			!slice_eq(names, slice_str(rows[i].names)))
 			fail_msg("%s: '%.*s'", rows[i].options, SLICE_FMT(names));
 	}
 }
