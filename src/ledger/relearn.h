@@ -18,8 +18,8 @@ struct relearn;
 struct relearn_files {
 	int db, wal, scratch;
 };
-NODISCARD enum status relearn_open(struct relearn **out, const struct relearn_files *,
-	ledger_hash *, int64_t at_ns, struct fault *f);
+NODISCARD enum status relearn_open(struct relearn **out, const struct relearn_files *files,
+	ledger_hash *hash, int64_t at_ns, struct fault *f);
 void relearn_free(struct relearn *);
 DEFINE_AUTO(relearn)
 
@@ -39,7 +39,7 @@ typedef void relearn_say(void *context, uint64_t message, struct slice found);
  * messages that were not learnt again are in *left_out.
  */
 NODISCARD enum status relearn_end(
-	uint64_t *left_out, struct relearn *, relearn_say *, void *context, struct fault *why);
+	uint64_t *left_out, struct relearn *r, relearn_say *say, void *context, struct fault *why);
 /* Statements that were learnt again. */
 uint64_t relearn_count(const struct relearn *);
 
