@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from gateway import HOST, LIMIT, Gateway, settled, wait_until, write
+from gateway import LIMIT, Gateway, settled, wait_until, write
 from peer import Peer
 
 UNMARKED = dict(Tieline_Area=None, Tieline_From=None, Tieline_To=None, Tieline_Message_ID=None)
@@ -377,8 +377,13 @@ def test_an_agreement_without_any_proof_is_refused(world):
     g, peer = world.gateway("Utility", "007909411", "utility"), Peer(str(world.path))
     add(g, peer)
     agree(g, peer, "sign: false", CERTLESS)
-    refusal = g.run("serve", check=HOST)
-    assert "tls.client-certificate: false needs as2.sign: true" in refusal.stderr
+    since = g.mark()
+    g.start()
+    assert "tls.client-certificate: false needs as2.sign: true" in g.wait_log("partner-closed", since)
+    message_id, body = message(peer, b"x")
+    assert peer.post("/as2", peer.headers(message_id), body)[0] == 503
+    assert peer.post("/as2", peer.headers(message_id), body, None)[0] in (0, 503)  # nothing that anybody would take for good
+    assert g.inbox() == []
 
 
 # --- TLS 1.2 ---
