@@ -80,7 +80,8 @@ def test_a_gateway_at_work_is_backed_up_whole(pair, tmp_path):
     home = tmp_path / "restored"
     restored = restore(u, tmp_path / "backup2", home)
     assert "Put the private keys into keys/" in restored.said.stdout
-    assert json.loads(restored.run("fsck", "--json").stdout)["findings"] == []
+    # A file may have been copied between the settling of its message and the end of its sealed form.
+    assert {x["code"] for x in json.loads(restored.run("fsck", "--json").stdout)["findings"]} <= {"fsck.spool.long"}
 
 
 def test_what_is_restored_goes_on_and_nothing_is_delivered_twice(world, tmp_path, secret, ending):
