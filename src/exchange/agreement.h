@@ -191,7 +191,7 @@ struct agreement {
 	unsigned connections;    /* at once, from this partner */
 	struct rate rate;        /* of messages and receipts from it, whatever the area */
 	bool suspended;          /* nothing goes either way */
-	bool unread;             /* likewise, for now: agreement_unread_new() */
+	bool unread;             /* nothing does until it can be read: agreement_unread_new() */
 };
 
 /* What is tolerated to a day: the last moment; 0: it is not. */

@@ -35,26 +35,13 @@ static void again(const struct cert *c)
 	same(c, by_der);
 }
 
-/* A terminal shows it, and does nothing else. */
-static bool is_shown(struct slice name)
-{
-	uint32_t c;
-
-	for (size_t n; name.n > 0; name = slice_from(name, n)) {
-		n = utf8_first(&c, name);
-		if (n == 0 || utf8_is_control(c))
-			return false;
-	}
-	return true;
-}
-
 static void asked(struct cert *c)
 {
 	const int64_t times[] = { 0, cert_not_before_ns(c), cert_not_after_ns(c), INT64_MAX };
 	AUTO_IN_PLACE(buf) id = buf_init(AGAIN_MAX);
 	AUTO(cert) held = cert_ref(c);
 
-	if (!is_shown(slice_str(cert_subject(c))))
+	if (!utf8_is_line(slice_str(cert_subject(c))))
 		bug("a subject that is not printable");
 	if (!key_kind_name(cert_key_kind(c))[0])
 		bug("a kind of key without a name");
