@@ -299,18 +299,28 @@ def heard(number):
     signal.signal(number, signal.SIG_DFL)
 
 
+def sending(u, a, path, *options, begin):
+    """A command that sends, and what it does before it is one."""
+    return subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", *options, path],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=begin)
+
+
+def held_up(u, a, path, begin):
+    """A command in the middle of its hand-over: the ledger, whose id is the second, does not go on."""
+    ledger = u.processes()["ledger"][0]
+    os.kill(ledger, signal.SIGSTOP)
+    send = sending(u, a, path, begin=begin)
+    wait_until(lambda: threads(send.pid) == 2)
+    return send, ledger
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_who_ends_a_hand_over_learns_the_message_id(world, tmp_path, number):
     """It may have been taken: without its id, sending it again would be a second bill."""
     u, a = world.pair()
     u.start()
     path = write(tmp_path / "bill", b"pay me")
-    ledger = u.processes()["ledger"][0]
-    os.kill(ledger, signal.SIGSTOP)
-    send = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", path],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            preexec_fn=lambda: heard(number))
-    wait_until(lambda: threads(send.pid) == 2)
+    send, ledger = held_up(u, a, path, lambda: heard(number))
     send.send_signal(number)
     out, err = send.communicate(timeout=LIMIT)
     os.kill(ledger, signal.SIGCONT)
@@ -325,9 +335,7 @@ def test_who_ends_waiting_for_a_receipt_learns_the_message_id(world, tmp_path):
     u, a = world.pair()
     u.start()
     path = write(tmp_path / "bill", b"pay me")
-    send = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", "--json", "--wait", path],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            preexec_fn=lambda: heard(signal.SIGINT))
+    send = sending(u, a, path, "--json", "--wait", begin=lambda: heard(signal.SIGINT))
     sent = wait_until(u.outbox)[0]["message-id"]
     send.send_signal(signal.SIGINT)
     _, err = send.communicate(timeout=LIMIT)
@@ -339,12 +347,7 @@ def test_what_is_ignored_stays_so(world, tmp_path):
     u, a = world.pair()
     u.start()
     path = write(tmp_path / "bill", b"pay me")
-    ledger = u.processes()["ledger"][0]
-    os.kill(ledger, signal.SIGSTOP)
-    send = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", path],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
-    wait_until(lambda: threads(send.pid) == 2)
+    send, ledger = held_up(u, a, path, lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     send.send_signal(signal.SIGHUP)
     os.kill(ledger, signal.SIGCONT)
     out, err = send.communicate(timeout=LIMIT)

@@ -72,13 +72,17 @@ class Recorded:
         told = {i: path for i, (one, path, ended) in self.told.items() if one is gateway and ended <= moment}
         return {**told, **{i: path for i, (one, path) in self.earlier.items() if one is gateway}}
 
-    def cut_at(self, moment, keep, chance):
+    def start_after(self, moment, keep, chance):
+        """The first start after a cut there."""
         for disk, kept in zip(self.disks_at(moment), keep):
             disk.write_out(kept, chance)
         for gateway in self.pair:
             gateway.start(wait=False)
         for gateway in self.pair:
             gateway.wait_log("gateway-ready")
+
+    def cut_at(self, moment, keep, chance):
+        self.start_after(moment, keep, chance)
         for gateway in self.pair:
             promises.all_settled(gateway)
         for one, other in (self.pair, self.pair[::-1]):
@@ -191,12 +195,7 @@ class RecordedBusiness(Recorded):
         self.told[said.message_id] = (said, len(records(self.trace)))
 
     def cut_at(self, moment, keep, chance):
-        for disk, kept in zip(self.disks_at(moment), keep):
-            disk.write_out(kept, chance)
-        for gateway in self.pair:
-            gateway.start(wait=False)
-        for gateway in self.pair:
-            gateway.wait_log("gateway-ready")
+        self.start_after(moment, keep, chance)
         for said, ended in self.told.values():
             if ended <= moment:
                 assert said.sender.run("show", said.message_id, check=None).returncode == DONE, f"lost: {said.message_id}"
