@@ -425,6 +425,29 @@ static void test_other_delimiters_and_no_qualifiers(void **state)
 		"AK9|R|1|1|0|2\nSE|6|0001\nGE|1|1\nIEA|1|000000001\n");
 }
 
+/* In the answer they would read as lines that were broken. */
+static void test_line_ends_are_no_separators_of_an_answer(void **state)
+{
+	static const char *const ins[] = {
+		"ISA*00*          *00*          *ZZ*1              *ZZ*22             *260102*0304"
+		"*\r*00501*000000042*0*I*\n~IEA*1*000000042~",
+		"ISA\n00\n          \n00\n          \nZZ\n1              \nZZ\n22             \n260102\n0304"
+		"\n^\n00501\n000000042\n0\nI\n\r~IEA\n1\n000000042~",
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(ins) / sizeof(ins[0]); i++) {
+		AUTO_IN_PLACE(answers) a = answers_init();
+		AUTO_IN_PLACE(buf) facts = buf_init(1 << 20);
+
+		assert_true(answers_make(&a, slice_str(ins[i])));
+		assert_memory_equal(buf_text(&a.acknowledgments), "ISA*00*", 7);
+		assert_non_null(strstr(buf_text(&a.acknowledgments), "*I*>~TA1*000000042*"));
+		answers_read(&facts, buf_slice(&a.acknowledgments));
+		assert_null(strstr(buf_text(&facts), "!"));
+	}
+}
+
 static void test_numbers_go_on_and_begin_again(void **state)
 {
 	AUTO_IN_PLACE(answers) a = answers_init();
@@ -633,6 +656,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_error_has_its_lines),
 		cmocka_unit_test(test_other_delimiters_and_no_qualifiers),
+		cmocka_unit_test(test_line_ends_are_no_separators_of_an_answer),
 		cmocka_unit_test(test_numbers_go_on_and_begin_again),
 		cmocka_unit_test(test_long_data_is_cut_between_characters),
 		cmocka_unit_test(test_a_set_has_only_so_many_segments),

@@ -17,13 +17,22 @@ static bool is_free(const struct x12_delimiters *d, uint8_t c)
 	return c != d->element && c != d->segment && c != d->component && c != d->repetition;
 }
 
-/* What was none, or a blank: an identifier of ISA has blanks. */
-static void delimiter_mend(const struct x12_delimiters *d, uint8_t *delimiter, uint8_t usual)
+/* Identifiers of ISA have blanks. */
+static bool ends_nothing(uint8_t c)
+{
+	return c == 0 || c == ' ';
+}
+
+/* A line that ends within ISA reads as one that was broken. */
+static bool separates_nothing(uint8_t c)
+{
+	return ends_nothing(c) || c == '\r' || c == '\n';
+}
+
+static void delimiter_choose(const struct x12_delimiters *d, uint8_t *delimiter, uint8_t usual)
 {
 	static const char others[] = { '|', '<', '^', '!' };
 
-	if (*delimiter != 0 && *delimiter != ' ')
-		return;
 	for (size_t i = 0; !is_free(d, usual) && i < sizeof(others); i++)
 		usual = (uint8_t)others[i];
 	*delimiter = usual;
@@ -33,12 +42,15 @@ struct x12_delimiters x12_answer_delimiters(const struct x12_interchange *receiv
 {
 	struct x12_delimiters d = received->delimiters;
 
-	if (d.repetition == ' ' || d.repetition == d.segment || d.repetition == d.element ||
-		d.repetition == d.component)
+	if (separates_nothing(d.repetition) || d.repetition == d.segment ||
+		d.repetition == d.element || d.repetition == d.component)
 		d.repetition = 0;
-	delimiter_mend(&d, &d.element, '*');
-	delimiter_mend(&d, &d.segment, '~');
-	delimiter_mend(&d, &d.component, '>');
+	if (separates_nothing(d.element))
+		delimiter_choose(&d, &d.element, '*');
+	if (ends_nothing(d.segment))
+		delimiter_choose(&d, &d.segment, '~');
+	if (separates_nothing(d.component))
+		delimiter_choose(&d, &d.component, '>');
 	return d;
 }
 

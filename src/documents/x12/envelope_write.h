@@ -22,8 +22,9 @@ struct x12_stamp {
 };
 
 /*
- * Those of what was received, but for one that is a blank or a repetition separator that is another
- * of them, and with a component separator, which ISA16 must have, if that has none.
+ * Those of what was received, but for one that is a blank, a separator that is a line's end, or one
+ * of repetitions that is another of them; and with a component separator, which ISA16 must have, if
+ * that has none.
  */
 struct x12_delimiters x12_answer_delimiters(const struct x12_interchange *received);
 
