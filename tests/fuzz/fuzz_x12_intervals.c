@@ -36,7 +36,8 @@ static void reading_take(
 	if (x12_readings_add(u->list, series, r, &f) == ST_OK)
 		return;
 	/* texts that are none in our delimiters, and times at the ends of the calendar */
-	if (u->is_again || (!strstr(f.text, "delimiter") && !strstr(f.text, "want one from 1987")))
+	if (u->is_again || (!strstr(f.text, "there is a delimiter") &&
+				   !strstr(f.text, "want one from 1987")))
 		bug("what was read cannot be written: %s", f.text);
 	u->may_refuse = true;
 }

@@ -88,7 +88,7 @@ static enum status texts_check(const struct x12_delimiters *d, const struct x12_
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!may_stand(d, texts[i].text))
 			return fault_set(f, ST_INPUT, "x12.reading",
-				"%s: \"%s\" has a delimiter or a control character in it",
+				"%s: there is a delimiter or a control character in \"%s\"",
 				texts[i].name, texts[i].text);
 	return ST_OK;
 }
