@@ -26,6 +26,14 @@ static const struct {
 	{ "20240101", "1200", "ET", "2024-01-01T17:00:00.000Z" },
 	{ "20240701", "1200", "CT", "2024-07-01T17:00:00.000Z" },
 	{ "20240701", "1200", "PT", "2024-07-01T19:00:00.000Z" },
+	/* hours from UTC: ahead of it, and from the farthest behind it */
+	{ "20240701", "1200", "01", "2024-07-01T11:00:00.000Z" },
+	{ "20240701", "1200", "12", "2024-07-01T00:00:00.000Z" },
+	{ "20240701", "1200", "13", "2024-07-02T00:00:00.000Z" },
+	{ "20240310", "0230", "20", "2024-03-10T07:30:00.000Z" },
+	{ "20240701", "1200", "24", "2024-07-01T13:00:00.000Z" },
+	{ "20240701", "1200", "00", "x12.zone.code" },
+	{ "20240701", "1200", "25", "x12.zone.code" },
 	/* forward, 10 March 2024 at 2 */
 	{ "20240310", "0145", "ET", "2024-03-10T06:45:00.000Z" },
 	{ "20240310", "0200", "ES", "2024-03-10T07:00:00.000Z" },
@@ -137,7 +145,7 @@ static void no_code(void **state)
 /* Every quarter hour of three years, in every kind of code. */
 static void there_and_back(void **state)
 {
-	static const char *const codes[] = { "ES", "ED", "ET", "CT", "PT", "UT" };
+	static const char *const codes[] = { "ES", "ED", "ET", "CT", "PT", "UT", "20", "09" };
 	const int64_t begin = INT64_C(1672531200); /* 2023-01-01 */
 
 	(void)state;

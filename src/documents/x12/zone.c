@@ -10,6 +10,9 @@
 
 enum clock { STANDARD, DAYLIGHT, PREVAILING };
 
+/* A code that is an offset from UTC: 01 to 12 are ISO's P01 to P12, 13 to 24 are M12 to M01. */
+#define HOURS(code, offset) { code, STANDARD, (offset) * HOUR_S, code, code }
+
 static const struct zone {
 	char code[3];
 	enum clock clock;
@@ -37,6 +40,12 @@ static const struct zone {
 	{ "TS", STANDARD, -4 * HOUR_S, "TS", "TS" },
 	{ "TD", DAYLIGHT, -4 * HOUR_S, "TD", "TD" },
 	{ "TT", PREVAILING, -4 * HOUR_S, "TS", "TD" },
+	HOURS("01", 1), HOURS("02", 2), HOURS("03", 3), HOURS("04", 4),
+	HOURS("05", 5), HOURS("06", 6), HOURS("07", 7), HOURS("08", 8),
+	HOURS("09", 9), HOURS("10", 10), HOURS("11", 11), HOURS("12", 12),
+	HOURS("13", -12), HOURS("14", -11), HOURS("15", -10), HOURS("16", -9),
+	HOURS("17", -8), HOURS("18", -7), HOURS("19", -6), HOURS("20", -5),
+	HOURS("21", -4), HOURS("22", -3), HOURS("23", -2), HOURS("24", -1),
 };
 
 static enum status zone_find(const struct zone **out, struct slice code, struct fault *f)
@@ -51,7 +60,7 @@ static enum status zone_find(const struct zone **out, struct slice code, struct 
 		}
 	return fault_set(f, ST_INPUT, "x12.zone.code",
 		"time code \"%.*s\" is not known: ES, ED, ET, CS, CD, CT, MS, MD, MT, PS, PD, PT, "
-		"UT and others are", SLICE_FMT(slice_to(code, 8)));
+		"UT, 01 to 24 and others are", SLICE_FMT(slice_to(code, 8)));
 }
 
 /* --- the calendar --- */
