@@ -3,10 +3,11 @@
  * How many documents a second the bare OpenSSL calls alone allow: for each 2 KiB document sign,
  * seal, open, verify, sign a receipt of 1 KiB and verify it, with OpenSSL's CMS functions and keys
  * in memory, one process a core.  No MIME, HTTP, process boundary, disk.  The last line is for
- * scripts; `--seconds N` sets how long.
+ * scripts; `--seconds 3s` sets how long, `--keys rsa` the keys, as of `tieline init`.
  */
 #include <openssl/cms.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,9 +43,48 @@ static void must(bool good, const char *what)
 		die("bench crypto: %s failed", what);
 }
 
+static EVP_PKEY *p256_make(void)
+{
+	return EVP_EC_gen("P-256");
+}
+
+static EVP_PKEY *p384_make(void)
+{
+	return EVP_EC_gen("P-384");
+}
+
+static EVP_PKEY *rsa_make(void)
+{
+	return EVP_RSA_gen(3072);
+}
+
+static int agreement_set(EVP_PKEY_CTX *ctx)
+{
+	return EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256());
+}
+
+static int transport_set(EVP_PKEY_CTX *ctx)
+{
+	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
+		EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) == 1 &&
+		EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) == 1;
+}
+
+/* Those of `tieline init --keys`, and how a content's key gets to them. */
+static const struct keys {
+	const char *name;
+	EVP_PKEY *(*make)(void);
+	int (*recipient_set)(EVP_PKEY_CTX *);
+} kinds[] = {
+	{ "ec", p256_make, agreement_set },
+	{ "p384", p384_make, agreement_set },
+	{ "rsa", rsa_make, transport_set },
+};
+static const struct keys *keys = &kinds[0];
+
 static void party_make(struct party *p)
 {
-	p->key = EVP_EC_gen("P-256");
+	p->key = keys->make();
 	p->cert = X509_new();
 	p->certs = sk_X509_new_null();
 	must(p->key && p->cert && p->certs, "making a key");
@@ -108,9 +148,7 @@ static size_t seal(uint8_t **der, const struct party *p, const void *content, si
 	CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, EVP_aes_256_gcm(), CMS_BINARY | CMS_PARTIAL);
 	CMS_RecipientInfo *ri = cms ? CMS_add1_recipient_cert(cms, p->cert, CMS_KEY_PARAM) : NULL;
 
-	must(ri &&
-			EVP_PKEY_CTX_set_ecdh_kdf_md(
-				CMS_RecipientInfo_get0_pkey_ctx(ri), EVP_sha256()) == 1 &&
+	must(ri && keys->recipient_set(CMS_RecipientInfo_get0_pkey_ctx(ri)) == 1 &&
 			CMS_final(cms, in, NULL, CMS_BINARY | CMS_PARTIAL) == 1,
 		"CMS_encrypt");
 	BIO_free(in);
@@ -186,23 +224,44 @@ static void report(const struct totals *all, long cores, double seconds)
 		for (unsigned s = 0; s < STEPS; s++)
 			step_ns[s] += all[i].step_ns[s];
 	}
-	printf("%ld processes, %.1f s, documents of %d bytes, %s\n", cores, seconds, DOCUMENT,
-		OpenSSL_version(OPENSSL_VERSION));
+	printf("%ld processes, %.1f s, documents of %d bytes, keys: %s, %s\n", cores, seconds,
+		DOCUMENT, keys->name, OpenSSL_version(OPENSSL_VERSION));
 	printf("bench crypto: docs_per_s=%.0f", (double)documents / seconds);
 	for (unsigned s = 0; s < STEPS; s++)
 		printf(" %s_us=%.0f", names[s], (double)step_ns[s] / 1000 / (double)documents);
 	printf("\n");
 }
 
+static void seconds_take(int64_t *run_ns, const char *text)
+{
+	struct fault f;
+
+	if (duration_parse(run_ns, slice_str(text), &f) != ST_OK)
+		die("--seconds %s: %s", text, f.text);
+}
+
+static void keys_take(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, name) == 0) {
+			keys = &kinds[i];
+			return;
+		}
+	die("--keys %s: want ec, p384 or rsa", name);
+}
+
 int main(int argc, char **argv)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	int64_t run_ns = 3 * NS_PER_S;
-	struct fault f;
 
-	if (argc == 3 && strcmp(argv[1], "--seconds") == 0 &&
-		duration_parse(&run_ns, slice_str(argv[2]), &f) != ST_OK)
-		die("--seconds %s: %s", argv[2], f.text);
+	for (int i = 1; i + 1 < argc; i += 2)
+		if (strcmp(argv[i], "--seconds") == 0)
+			seconds_take(&run_ns, argv[i + 1]);
+		else if (strcmp(argv[i], "--keys") == 0)
+			keys_take(argv[i + 1]);
+		else
+			die("%s: want --seconds or --keys", argv[i]);
 	struct totals *all = mmap(NULL, (size_t)cores * sizeof(*all), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (all == MAP_FAILED)
