@@ -278,6 +278,7 @@ NODISCARD static enum status entity_send(
 		bug("an entity without headers");
 	buf_put(&w->out->headers, slice_to(entity, at + 2));
 	w->out->body = slice_from(entity, at + 4);
+	sealed_digest_compute(&w->out->body_digest, w->out->body);
 	return buf_check(&w->out->headers, f);
 }
 
@@ -285,10 +286,14 @@ NODISCARD static enum status source_seal(
 	const struct work *w, const struct sealing_source *source, struct fault *f)
 {
 	const struct as2_sender *s = w->sender;
+	struct sealed_form form;
 
 	pkcs7_head_put(&w->out->headers, sealing_smime_type(s->terms.cipher), "smime.p7m");
-	return sealing_seal_from(&w->out->body, &w->out->cipher, source, s->recipient,
-		s->terms.cipher, s->algorithms, f);
+	TRY(sealing_seal_from(&form, &w->out->cipher, source, s->recipient, s->terms.cipher,
+		s->algorithms, f));
+	w->out->body = form.bytes;
+	w->out->body_digest = form.digest;
+	return ST_OK;
 }
 
 NODISCARD static enum status entity_seal(

@@ -50,6 +50,7 @@ struct as2_sealed {
 	struct buf signature; /* DER; empty when not signed */
 	struct buf headers;   /* HTTP header lines with CRLF, all but Host and Content-Length */
 	struct slice body;    /* binary */
+	struct sealed_digest body_digest;
 	struct digest_value mic;
 	struct digest_value digest; /* SHA-256 of the document */
 	/* while it is made */

@@ -32,6 +32,7 @@
 #include "processes/snapshot.h"
 #include "safeguards/crypto.h"
 #include "safeguards/digest.h"
+#include "safeguards/sealed_digest.h"
 
 #define YOUNG_NS (600 * NS_PER_S) /* a batch that is open for longer is none */
 
@@ -153,6 +154,22 @@ static bool size_look(struct fsck *k, uint64_t size)
 	return true;
 }
 
+/* What has another length was said to be missing. */
+static void sealed_look(struct fsck *k, struct slice form)
+{
+	const struct audit_message *m = &k->message;
+
+	if (m->sealed_digest.n == 0 || form.n == 0 || form.n != m->sealed.n ||
+		sealed_digest_fits(m->sealed_digest, form))
+		return;
+	if (m->spool[0])
+		file_say(k, AUDIT_SEALED_DIGEST, "spool/%s, from byte %llu on", m->spool,
+			(unsigned long long)m->sealed.at);
+	else
+		file_say(k, AUDIT_SEALED_DIGEST, "%llu bytes in ledger.db",
+			(unsigned long long)form.n);
+}
+
 static void parcel_look(struct fsck *k, struct slice parcel)
 {
 	struct slice document;
@@ -185,6 +202,7 @@ static void spooled_look(struct fsck *k)
 		file_say(k, AUDIT_SPOOL_MISSING, "spool/%s: %s", m->spool, f.text);
 	else if (size_look(k, map.bytes.n)) {
 		parcel_look(k, map.bytes);
+		sealed_look(k, slice_sub(map.bytes, m->sealed.at, m->sealed.n));
 		return;
 	}
 	rest_look(k);
@@ -228,12 +246,15 @@ static void message_look(struct fsck *k)
 {
 	const struct audit_message *m = &k->message;
 
-	if (m->spool[0])
+	if (m->spool[0]) {
 		spooled_look(k);
-	else if (m->has_parcel)
+		return;
+	}
+	if (m->has_parcel)
 		parcel_look(k, m->parcel);
 	else
 		rest_look(k);
+	sealed_look(k, m->sealed_form);
 }
 
 /* False: not all of them could be read. */

@@ -13,6 +13,7 @@
 #define FILENAME_MAX_BYTES 255 /* UTF-8; data, never a path */
 #define MEDIA_TYPE_MAX 127
 #define DIGEST_SIZE 32         /* SHA-256 */
+#define SEALED_DIGEST_SIZE 36  /* of a sealed form: safeguards/sealed_digest.h */
 
 /*
  * Without brackets: printable ASCII except '<' and '>', no blanks, at most

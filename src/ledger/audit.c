@@ -81,6 +81,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 	[AUDIT_SEALED_MISSING] = { "fsck.sealed.missing", false,
 		"the sealed form is gone: this message cannot be sent any more, and will expire",
 		"submit its document again under another Message-ID, once it has expired" },
+	[AUDIT_SEALED_DIGEST] = { "fsck.sealed.digest", false,
+		"the sealed form is not the one that was made: " DAMAGED "; it is not sent, and will expire",
+		"take the file from a backup, if it is in one; else submit its document again under another Message-ID, once it has "
+		"expired" },
 	[AUDIT_RECEIPT_MISSING] = { "fsck.receipt.missing", false,
 		"the receipt that proves the delivery is gone",
 		"take it from a backup, or ask the partner for it" },
@@ -306,13 +310,18 @@ static const struct {
 };
 /* clang-format on */
 
-enum { NAME, COUNT, SPOOL, NEXT, CONTENT, LOOKED, SETS, HEADS, STATEMENTS_KEPT, OWN_STATEMENTS };
+enum {
+	NAME, COUNT, SPOOL, NEXT, CONTENT, SEALED, LOOKED, SETS, HEADS, STATEMENTS_KEPT,
+	OWN_STATEMENTS,
+};
 static const char *const own[OWN_STATEMENTS] = {
 	[NAME] = "SELECT partner, message_id, direction FROM message WHERE row = ?1",
 	[COUNT] = "SELECT count(*), ifnull(sum(size), 0) FROM message",
 	[SPOOL] = "SELECT 1 FROM message WHERE spool = ?1",
 	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'', receipt_ns FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
 	[CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
+	[SEALED] = ("SELECT sealed_digest, (SELECT bytes FROM content WHERE message = row AND kind = 1) FROM message"
+		" WHERE row = ?1 AND direction = 0 AND state IN (0, 1, 2, 8)"),
 	[LOOKED] = ("SELECT 1 WHERE NOT EXISTS(SELECT 1 FROM examination WHERE message = ?1)"
 		" AND NOT EXISTS(SELECT 1 FROM event WHERE message = ?1 AND fault_code = CAST('x12.unexamined' AS BLOB))"
 		" AND (EXISTS(SELECT 1 FROM x12_set WHERE message = ?1)"
@@ -328,7 +337,7 @@ struct audit {
 	int db_fd, wal_fd; /* the caller's */
 	ledger_hash *hash;
 	struct chain_head kept;
-	sqlite3_stmt *parcel, *receipt, *next, *looked, *sets, *heads;
+	sqlite3_stmt *parcel, *receipt, *sealed, *next, *looked, *sets, *heads;
 	struct recount *recount; /* NULL: no answer was read yet */
 	struct relearn *relearn; /* NULL: nothing is learnt again, for `unlearnt` */
 	struct fault unlearnt;
@@ -395,6 +404,7 @@ void audit_free(struct audit *a)
 		return;
 	sqlite3_finalize(a->parcel);
 	sqlite3_finalize(a->receipt);
+	sqlite3_finalize(a->sealed);
 	sqlite3_finalize(a->next);
 	sqlite3_finalize(a->looked);
 	sqlite3_finalize(a->sets);
@@ -581,6 +591,24 @@ static void message_read(struct audit_message *out, sqlite3_stmt *s)
 		out->m.digest[i] = digest.p[i];
 }
 
+static bool of_message(struct audit *a, sqlite3_stmt **s, const char *sql, uint64_t row)
+{
+	if (!*s)
+		*s = prepare(a, sql);
+	sqlite3_reset(*s);
+	return *s && sqlite3_bind_int64(*s, 1, (int64_t)row) == SQLITE_OK;
+}
+
+/* A database of an older version has no digests. */
+static void sealed_read(struct audit_message *out, struct audit *a)
+{
+	if (!of_message(a, &a->sealed, own[SEALED], out->m.row) ||
+		sqlite3_step(a->sealed) != SQLITE_ROW)
+		return;
+	out->sealed_digest = column(a->sealed, 0);
+	out->sealed_form = column(a->sealed, 1);
+}
+
 enum status audit_next(struct audit_message *out, struct audit *a, struct fault *f)
 {
 	enum { KIND_PARCEL = 0, KIND_RECEIPT = 2 };
@@ -601,18 +629,11 @@ enum status audit_next(struct audit_message *out, struct audit *a, struct fault 
 	a->last = (int64_t)out->m.row;
 	out->has_parcel = content_read(&out->parcel, a, &a->parcel, out->m.row, KIND_PARCEL);
 	out->has_receipt = content_read(&out->receipt, a, &a->receipt, out->m.row, KIND_RECEIPT);
+	sealed_read(out, a);
 	return ST_OK;
 }
 
 /* --- sets of a message --- */
-
-static bool of_message(struct audit *a, sqlite3_stmt **s, const char *sql, uint64_t row)
-{
-	if (!*s)
-		*s = prepare(a, sql);
-	sqlite3_reset(*s);
-	return *s && sqlite3_bind_int64(*s, 1, (int64_t)row) == SQLITE_OK;
-}
 
 bool audit_sets_begin(struct audit *a, uint64_t row)
 {

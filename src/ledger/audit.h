@@ -32,6 +32,7 @@ enum audit_rule {
 	AUDIT_ACKNOWLEDGED,
 	AUDIT_CONTENT_MISSING,
 	AUDIT_SEALED_MISSING,
+	AUDIT_SEALED_DIGEST,
 	AUDIT_RECEIPT_MISSING,
 	AUDIT_SECTION,
 	AUDIT_DOCUMENT_DIGEST,
@@ -108,6 +109,8 @@ struct audit_message {
 	char spool[SPOOL_NAME_MAX]; /* empty: `parcel` has the bytes */
 	struct section part, document, signature, sealed;
 	struct slice parcel, receipt;
+	/* while it waits to be sent; the form of one in a file is there */
+	struct slice sealed_digest, sealed_form;
 	bool has_parcel, has_receipt;
 	bool is_flagged; /* or refused: it has a fault code */
 };

@@ -347,6 +347,7 @@ struct addition {
 	const struct ledger_message *m;
 	struct slice signer, receipt_type, headers;
 	struct section part, document, signature, sealed;
+	struct slice sealed_digest;
 	struct ledger_scope scope;
 	int64_t watch_ns, secret_until_ns;
 	const char *spool; /* NULL: inline */
@@ -367,7 +368,8 @@ static enum status message_add(
 		V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
 		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
-		V_INT(a->scope.sequence), V_INT(a->watch_ns), V_INT(a->secret_until_ns)));
+		V_INT(a->scope.sequence), V_INT(a->watch_ns), V_INT(a->secret_until_ns),
+		V_BYTES(a->sealed_digest)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -674,6 +676,7 @@ static enum status submission_add(
 		.document = s->document,
 		.signature = s->signature,
 		.sealed = s->sealed,
+		.sealed_digest = s->sealed_digest,
 		.scope = s->scope,
 		.secret_until_ns = s->secret_until_ns,
 		.watch_ns = s->message.deadline_ns };
@@ -801,6 +804,14 @@ static enum status job_body(
 		: st;
 }
 
+/* Also one that is damaged: it fits nothing. */
+static void sealed_digest_read(struct ledger_job *job, struct slice kept)
+{
+	job->sealed_digest.n = kept.n < SEALED_DIGEST_SIZE ? kept.n : SEALED_DIGEST_SIZE;
+	for (size_t i = 0; i < job->sealed_digest.n; i++)
+		job->sealed_digest.bytes[i] = kept.p[i];
+}
+
 static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct ledger *l,
 	struct sqlite3_stmt *s)
 {
@@ -811,6 +822,7 @@ static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct 
 	job->sealed = (struct section){ (uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 2),
 		(uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 3) };
 	job->secret_until_ns = sqlite3_column_int64(s, MESSAGE_COLUMNS + 5);
+	sealed_digest_read(job, column_bytes(s, MESSAGE_COLUMNS + 6));
 	message_keep(&job->message, &job->headers, &l->job);
 	sqlite3_reset(s);
 }

@@ -21,7 +21,7 @@
 #include "exchange/scope.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 17
+#define LEDGER_SCHEMA_VERSION 18
 #define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
@@ -172,6 +172,7 @@ struct ledger_submission {
 	/* direction OUT, state READY, or SENDING when a courier gets it with the commit */
 	struct ledger_message message;
 	struct section part, document, signature, sealed;
+	struct slice sealed_digest; /* SEALED_DIGEST_SIZE bytes, or empty */
 	struct slice headers; /* HTTP header lines of the message */
 	struct ledger_wish wish;
 	struct ledger_scope scope; /* then READY, and no courier gets it with the commit */
@@ -195,6 +196,12 @@ NODISCARD enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger
 	const struct ledger_submission *, struct fault *f);
 
 /*
+ * Of a message that waits: what was to be sent is not what was sealed.  Whoever sends it compares,
+ * for he passes over all of it: the ledger would keep everybody waiting.
+ */
+#define LEDGER_SEALED "ledger.sealed"
+
+/*
  * A message to the partner; or, when its direction is IN, our receipt for it, with attempts and
  * deadline of the receipt.
  */
@@ -202,6 +209,10 @@ struct ledger_job {
 	struct ledger_message message;
 	struct slice headers;
 	struct section sealed;
+	struct {
+		uint8_t bytes[SEALED_DIGEST_SIZE];
+		size_t n; /* 0: none was kept, as of a receipt */
+	} sealed_digest;
 	int64_t secret_until_ns; /* as it was submitted; a receipt: 0 */
 	int parcel; /* the callee's; memory file or read-only spool file */
 	bool is_reached; /* the caller's: what waits for nothing else may go (unreached.h) */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 16.
+ * ledger.db, version 18.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -92,6 +92,8 @@
  *             and those before it said.
  *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
  *             as it says itself; 0: as its area.
+ *   message.sealed_digest  from version 18: by which the sealed form is known again, as
+ *             safeguards/sealed_digest.h says; NULL: it was sealed before that, or is gone.
  *   message_watch      from version 8: the same index, by a mask of states.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
@@ -292,6 +294,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	 * of a document writes this anew, in a migration of his own: fsck learns it all again.
 	 */
 	"INSERT OR REPLACE INTO counter SELECT 'learnt', ifnull(max(number), 0) FROM register_statement;",
+	"ALTER TABLE message ADD COLUMN sealed_digest BLOB;",
 };
 
 /* What SQL alone cannot do of a migration, within the same transaction. */

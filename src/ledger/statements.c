@@ -166,9 +166,9 @@ static const char *const texts[STATEMENTS] = {
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
 		" fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
 		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns,"
-		" secret_until_ns)"
+		" secret_until_ns, sealed_digest)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?28, ?11,"
-		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31, ?32)",
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31, ?32, nullif(?33, x''))",
 	[SQL_CONTENT_PUT] =
 		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_CONTENT_NEW] = "INSERT INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
@@ -208,7 +208,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_READY] =
 		"UPDATE message SET state = 0, fault_text = CASE ?2 WHEN x'' THEN fault_text ELSE ?2 END WHERE row = ?1",
 	[SQL_DUE] = "SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n, scope,"
-		    " secret_until_ns FROM message"
+		    " secret_until_ns, sealed_digest FROM message"
 		    " WHERE state = 0 AND partner = ?1 AND area = ?2 ORDER BY deadline_ns, row LIMIT 1",
 	[SQL_SENDING] = "UPDATE message SET state = 1, attempts = attempts + 1 WHERE row = ?1",
 	[SQL_WAITING] =
@@ -242,7 +242,7 @@ static const char *const texts[STATEMENTS] = {
 		      " FROM message WHERE row = ?1",
 	[SQL_SETTLE] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, receipt_ns = ?4, receipt_type = ?5, signer = ?6, fault_code = ?7, fault_text = ?8,"
-		" sealed_n = 0 WHERE row = ?1",
+		" sealed_n = 0, sealed_digest = NULL WHERE row = ?1",
 	/* The sealed bytes, which nobody needs any more, become what came for them. */
 	[SQL_CONTENT_TURN] =
 		"UPDATE OR REPLACE content SET kind = ?2, bytes = ?3 WHERE message = ?1 AND kind = 1",
@@ -260,7 +260,7 @@ static const char *const texts[STATEMENTS] = {
 	/* Why it failed before is told on, when nothing else is. */
 	[SQL_GIVE_UP] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, fault_code = CASE ?4 WHEN x'' THEN fault_code ELSE ?4 END,"
-		" fault_text = CASE ?4 WHEN x'' THEN fault_text ELSE ?5 END WHERE row = ?1",
+		" fault_text = CASE ?4 WHEN x'' THEN fault_text ELSE ?5 END, sealed_digest = NULL WHERE row = ?1",
 	[SQL_NEWEST] =
 		"SELECT newest.sequence, message.message_id, newest.scope FROM newest JOIN message ON message.row = newest.message"
 		" WHERE newest.direction = ?1 AND newest.partner = ?2 AND newest.scope = ?3 AND at_ns >= ?4",

@@ -53,6 +53,8 @@ struct courier {
 	struct route *retired[PARTNERS_MAX];
 	size_t retired_count;
 	size_t under_way;
+	struct transfers looked_at; /* piece by piece, before they go or their answers count */
+	struct event *looker;
 	struct event *sweeper; /* frees retired routes outside their own calls */
 	struct event *drain_end;
 	struct news *news;
@@ -90,13 +92,13 @@ static void failure_report(
 }
 
 static enum status answer_pass_on(
-	struct courier *courier, const char *partner, const struct transfer *t, struct fault *f)
+	struct courier *courier, const struct transfer *t, struct fault *f)
 {
 	struct verb_check check = {
 		.row = t->row,
 		.area = t->area,
 		.http_status = t->http_status,
-		.partner = slice_str(partner),
+		.partner = slice_str(t->partner),
 		.message_id = slice_str(t->message_id),
 		.type = slice_str(t->type),
 		.sent_ns = t->started_ns,
@@ -121,20 +123,19 @@ static enum status taken_report(
 		-1, f);
 }
 
-#define ATTEMPT_FIELDS(partner, t)                                                 \
-	LOG_T("partner", partner), LOG_T("area", area_name((t)->area)),            \
+#define ATTEMPT_FIELDS(t)                                                          \
+	LOG_T("partner", (t)->partner), LOG_T("area", area_name((t)->area)),            \
 		LOG_T("msg", (t)->message_id), LOG_I("attempt", (t)->attempt),     \
 		LOG_I("size", (t)->n), LOG_I("http", (t)->http_status),            \
 		LOG_I("ms", (clock_mono_ns() - (t)->started_mono_ns) / NS_PER_MS), \
 		LOG_T("group", (t)->group), LOG_T("what", (t)->receipt ? "receipt" : "message")
 
-static void attempt_log(
-	const char *partner, const struct transfer *t, enum status st, const struct fault *f)
+static void attempt_log(const struct transfer *t, enum status st, const struct fault *f)
 {
 	if (st == ST_OK)
-		log_debug("delivery-attempt", ATTEMPT_FIELDS(partner, t));
+		log_debug("delivery-attempt", ATTEMPT_FIELDS(t));
 	else
-		log_info("delivery-attempt", ATTEMPT_FIELDS(partner, t), LOG_FAULT(f));
+		log_info("delivery-attempt", ATTEMPT_FIELDS(t), LOG_FAULT(f));
 }
 
 static void drain_judge(struct courier *courier)
@@ -143,27 +144,49 @@ static void drain_judge(struct courier *courier)
 		process_finish(courier->self);
 }
 
-static void on_done(void *context, struct route *route, struct transfer *ended, enum status st,
-	const struct fault *why)
+static void conclude(
+	struct courier *courier, struct transfer *ended, enum status st, const struct fault *why)
 {
 	AUTO(transfer) t = ended;
-	struct courier *courier = context;
 	struct fault f = *why;
+
+	if (st == ST_OK)
+		st = transfer_taken(t) ? taken_report(courier, t, &f)
+				       : answer_pass_on(courier, t, &f);
+	attempt_log(t, st, &f);
+	if (st != ST_OK)
+		failure_report(courier, t, t->row, &f);
+	courier->under_way--;
+	drain_judge(courier);
+}
+
+static void look_later(struct courier *courier, struct transfer *t)
+{
+	TAILQ_INSERT_TAIL(&courier->looked_at, t, link);
+	event_active(courier->looker, EV_TIMEOUT, 1);
+}
+
+/* An answer that ends something, by who has had some of what nobody has compared. */
+static bool is_rash(const struct transfer *t, enum status st)
+{
+	return st != ST_RETRY && t->looked > 0 && transfer_may_be_looked_at(t);
+}
+
+static void on_done(void *context, struct route *route, struct transfer *t, enum status st,
+	const struct fault *why)
+{
+	struct courier *courier = context;
 
 	process_urgent(courier->self, area_profile(t->area)->lane);
 	/* Who answers has shown a certificate of the partner's sheet. */
 	news_tell(courier->news, courier->self, slice_str(route_partner(route)),
 		slice_str(t->version), slice_str(t->product), slice_str(t->features));
-	if (st == ST_OK)
-		st = transfer_taken(t) ? taken_report(courier, t, &f)
-				       : answer_pass_on(courier, route_partner(route), t, &f);
-	attempt_log(route_partner(route), t, st, &f);
-	if (st != ST_OK)
-		failure_report(courier, t, t->row, &f);
-	courier->under_way--;
+	if (is_rash(t, st))
+		look_later(courier, t);
+	else
+		conclude(courier, t, st, why);
 	if (courier->retired_count > 0)
 		event_active(courier->sweeper, EV_TIMEOUT, 1);
-	drain_judge(courier);
 }
 
 /* --- routes --- */
@@ -281,6 +304,17 @@ static enum status route_find(struct route **out, struct courier *courier,
 	return ST_OK;
 }
 
+/*
+ * What was changed when it was looked at last goes on its way only when it is whole, lest a partner
+ * gets all but the last of it again and again.
+ */
+static void doubted_keep(struct courier *courier, struct transfer *t, int64_t expires_ns)
+{
+	t->expires_ns = expires_ns;
+	t->started_mono_ns = clock_mono_ns();
+	look_later(courier, t);
+}
+
 static enum status deliver(struct courier *courier, const struct verb_deliver *verb,
 	struct ipc_packet *packet, struct fault *f)
 {
@@ -291,8 +325,71 @@ static enum status deliver(struct courier *courier, const struct verb_deliver *v
 	TRY(transfer_new(&t, verb, packet->id, FD_TAKE(packet->fd), f));
 	courier->under_way++;
 	process_urgent(courier->self, area_profile(verb->area)->lane);
-	route_start(route, t, verb->expires_ns);
+	if (verb->is_doubted && transfer_may_be_looked_at(t))
+		doubted_keep(courier, t, verb->expires_ns);
+	else
+		route_start(route, t, verb->expires_ns);
 	return ST_OK;
+}
+
+static void held_report(struct courier *courier, const struct verb_deliver *verb, uint64_t row,
+	const struct fault *f)
+{
+	log_warning("delivery-held", LOG_S("partner", verb->partner),
+		LOG_S("msg", verb->message_id), LOG_FAULT(f));
+	failure_report(courier, NULL, row, f);
+}
+
+/* Where it goes may be another place by now, or none. */
+static void doubted_start(struct courier *courier, struct transfer *compared)
+{
+	AUTO(transfer) t = compared;
+	const struct verb_deliver verb = { .area = t->area,
+		.partner = slice_str(t->partner),
+		.message_id = slice_str(t->message_id) };
+	struct route *route;
+	struct fault f;
+
+	if (route_find(&route, courier, &verb, &f) == ST_OK) {
+		const int64_t expires_ns = t->expires_ns;
+		route_start(route, TAKE(t), expires_ns);
+		return;
+	}
+	held_report(courier, &verb, t->row, &f);
+	courier->under_way--;
+	drain_judge(courier);
+}
+
+static void looked(struct courier *courier, struct transfer *t)
+{
+	struct fault f = { .status = ST_OK };
+
+	if (t->http_status == 0)
+		doubted_start(courier, t);
+	else
+		conclude(courier, t, transfer_judge(t, &f), &f);
+}
+
+/* One piece: what else there is to do here does not wait for all of it. */
+static void on_look(evutil_socket_t fd, short what, void *context)
+{
+	struct courier *courier = context;
+	struct transfer *t = TAILQ_FIRST(&courier->looked_at);
+
+	(void)fd;
+	(void)what;
+	if (!t)
+		return;
+	TAILQ_REMOVE(&courier->looked_at, t, link);
+	const enum status st = transfer_look(t, &t->fault);
+	if (st != ST_OK)
+		conclude(courier, t, st, &t->fault);
+	else if (transfer_may_be_looked_at(t))
+		TAILQ_INSERT_TAIL(&courier->looked_at, t, link);
+	else
+		looked(courier, t);
+	if (!TAILQ_EMPTY(&courier->looked_at))
+		event_active(courier->looker, EV_TIMEOUT, 1);
 }
 
 /* What comes while we drain is left: the ledger starts it again when our link closes. */
@@ -305,9 +402,7 @@ static void on_deliver(struct process *self, struct ipc_packet *packet)
 		return;
 	if (deliver(self->state, &verb, packet, &f) == ST_OK)
 		return;
-	log_warning("delivery-held", LOG_S("partner", verb.partner),
-		LOG_S("msg", verb.message_id), LOG_FAULT(&f));
-	failure_report(self->state, NULL, packet->id, &f);
+	held_report(self->state, &verb, packet->id, &f);
 }
 
 static void courier_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
@@ -327,11 +422,17 @@ static void courier_packet(struct process *self, struct ipc *link, struct ipc_pa
 
 static void abort_all(struct courier *courier)
 {
+	struct transfer *t;
+
 	for (size_t i = 0; i < courier->route_count; i++)
 		if (courier->routes[i])
 			route_abort(courier->routes[i]);
 	for (size_t i = 0; i < courier->retired_count; i++)
 		route_abort(courier->retired[i]);
+	while ((t = TAILQ_FIRST(&courier->looked_at))) {
+		TAILQ_REMOVE(&courier->looked_at, t, link);
+		transfer_free(t);
+	}
 	courier->under_way = 0;
 	event_active(courier->sweeper, EV_TIMEOUT, 1);
 	drain_judge(courier);
@@ -435,6 +536,8 @@ int courier_main(struct process *self)
 	process_init(self, &courier_role);
 	threads_be_small();
 	courier_warm();
+	TAILQ_INIT(&courier.looked_at);
+	courier.looker = evtimer_new(self->loop, on_look, &courier);
 	courier.sweeper = evtimer_new(self->loop, on_sweep, &courier);
 	courier.drain_end = evtimer_new(self->loop, on_drain_end, &courier);
 	routes_renew(&courier);

@@ -114,6 +114,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.sequence = of->timing.sequence,
 		.facts = of->facts,
 		.secret_until_ns = of->timing.secret_until_ns,
+		.sealed_digest = sealed_digest_slice(&sealed->body_digest),
 	};
 	envelope_hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
 	return ST_OK;

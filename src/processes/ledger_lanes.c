@@ -46,6 +46,7 @@ void lanes_launch(struct house *h, const struct verb_enqueue *v, uint64_t row, s
 		.n = v->sealed_n,
 		.expires_ns = v->deadline_ns,
 		.secret_until_ns = v->secret_until_ns,
+		.sealed_digest = v->sealed_digest,
 	};
 
 	flight_add(h->dispatch, &flight);
@@ -78,6 +79,8 @@ static void job_hand_out(
 		.n = job->sealed.n,
 		.expires_ns = m->deadline_ns,
 		.secret_until_ns = job->secret_until_ns,
+		.sealed_digest = slice_of(job->sealed_digest.bytes, job->sealed_digest.n),
+		.is_doubted = slice_eq(m->fault_code, S(LEDGER_SEALED)),
 	};
 
 	if (job->is_eased)

@@ -34,6 +34,7 @@ static enum status submission_read(
 		.document = { v->document_at, v->document_n },
 		.signature = { v->signature_at, v->signature_n },
 		.sealed = { v->sealed_at, v->sealed_n },
+		.sealed_digest = v->sealed_digest,
 		.headers = v->headers,
 		.parcel = parcel,
 	};

@@ -7,6 +7,7 @@
  */
 #include "processes/transfer.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 #include "safeguards/tls.h"
 
 #define SMALL_BODY_MAX 65536 /* what libcurl sends together with the head */
+#define LOOK_STEP (1U << 20) /* bytes of a body that are compared at once, and nobody waits */
 #define CONNECT_TIME_S 10
 #define LINE_DEAD_MS 30000 /* nothing acknowledged by the peer's kernel for so long */
 #define SILENCE_S 15 /* no byte either way, beyond the time a gateway like ours works on a body */
@@ -33,14 +35,73 @@
 #define RETRY_AFTER_MAX_S 86400
 #define ANSWER_QUOTED_MAX 120 /* bytes of a refusal's text in our fault */
 
+/* --- whether the body is what was sealed --- */
+
+static enum status changed(struct fault *f)
+{
+	return fault_set(f, ST_HOST, LEDGER_SEALED,
+		"the sealed form of this message changed on our disk, and is not sent: look at the "
+		"disk; once the message has expired, submit its document again under another "
+		"Message-ID");
+}
+
+/* Which the file's end does not say to who asks for its bytes. */
+static enum status unreadable(struct fault *f, const char *why)
+{
+	return fault_set(
+		f, ST_HOST, "ledger.body", "the message's bytes cannot be read: %.160s", why);
+}
+
+static void look_again(struct transfer *t)
+{
+	t->looked = 0;
+	t->is_compared = false;
+	if (t->check)
+		sealed_check_restart(t->check);
+}
+
+/* What follows what it has seen. */
+static enum status seen(struct transfer *t, struct slice piece, struct fault *f)
+{
+	if (!t->check || t->is_compared)
+		return ST_OK;
+	sealed_check_add(t->check, piece);
+	t->looked += piece.n;
+	if (t->looked < t->n)
+		return ST_OK;
+	t->is_compared = true;
+	return sealed_check_fits(t->check) ? ST_OK : changed(f);
+}
+
+bool transfer_may_be_looked_at(const struct transfer *t)
+{
+	return t->check && !t->is_compared;
+}
+
+enum status transfer_look(struct transfer *t, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) piece = buf_init(LOOK_STEP);
+	const uint64_t left = t->n - t->looked, n = left < LOOK_STEP ? left : LOOK_STEP;
+	struct fault why;
+
+	if (fd_read_at(&piece, t->fd, t->at + t->looked, n, &why) != ST_OK)
+		return unreadable(f, why.text);
+	return seen(t, buf_slice(&piece), f);
+}
+
 /* --- the body, and the answer --- */
 
 static enum status body_take(struct transfer *t, struct fault *f)
 {
 	if (t->n > SMALL_BODY_MAX)
-		return ST_OK;
+		return transfer_may_be_looked_at(t) && t->n <= LOOK_STEP ? transfer_look(t, f)
+									 : ST_OK;
+	struct fault why;
+
 	t->small = buf_init(SMALL_BODY_MAX);
-	return fd_read_at(&t->small, t->fd, t->at, t->n, f);
+	if (fd_read_at(&t->small, t->fd, t->at, t->n, &why) != ST_OK)
+		return unreadable(f, why.text);
+	return seen(t, buf_slice(&t->small), f);
 }
 
 /* A partner that answered in full before it has everything wants no more of it. */
@@ -63,7 +124,11 @@ static size_t on_read(char *out, size_t size, size_t count, void *context)
 	if (answered_early(t))
 		return CURL_READFUNC_ABORT;
 	ssize_t got = pread(t->fd, out, wanted, (off_t)(t->at + t->sent));
-	if (got < 0 || (got == 0 && wanted > 0))
+	if (got < 0 || (got == 0 && wanted > 0)) {
+		unreadable(&t->fault, got < 0 ? strerror(errno) : "it ends early");
+		return CURL_READFUNC_ABORT;
+	}
+	if (seen(t, slice_of(out, (size_t)got), &t->fault) != ST_OK)
 		return CURL_READFUNC_ABORT;
 	t->sent += (uint64_t)got;
 	if (t->n > FILE_AT_HAND)
@@ -76,9 +141,10 @@ static int on_seek(void *context, curl_off_t offset, int origin)
 {
 	struct transfer *t = context;
 
-	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > t->n)
+	if (origin != SEEK_SET || offset != 0)
 		return CURL_SEEKFUNC_FAIL;
-	t->sent = (uint64_t)offset;
+	t->sent = 0;
+	look_again(t);
 	return CURL_SEEKFUNC_OK;
 }
 
@@ -186,8 +252,11 @@ enum status transfer_new(struct transfer **out, const struct verb_deliver *verb,
 	t->receipt = verb->receipt;
 	t->at = verb->at;
 	t->n = verb->n;
+	if (verb->sealed_digest.n != 0)
+		t->check = sealed_check_new(verb->sealed_digest);
 	t->answer = buf_init(RECEIPT_SIZE_MAX);
 	TRY(slice_to_text(t->message_id, sizeof(t->message_id), verb->message_id, f));
+	TRY(slice_to_text(t->partner, sizeof(t->partner), verb->partner, f));
 	TRY(headers_take(t, verb->headers, f));
 	TRY(body_take(t, f));
 
@@ -200,6 +269,7 @@ void transfer_free(struct transfer *t)
 	if (!t)
 		return;
 	curl_slist_free_all(t->headers);
+	sealed_check_free(t->check);
 	fd_close(&t->fd);
 	buf_done(&t->small);
 	buf_done(&t->answer);
@@ -281,9 +351,11 @@ static void target_format(
 		snprintf(out, size, "%s/exchange/%s", to->url, area_name(t->area));
 }
 
-/* What the attempt before left. */
+/* What the attempt before left.  What is not long was compared as a whole. */
 static void start_over(struct transfer *t)
 {
+	if (t->n > LOOK_STEP)
+		look_again(t);
 	t->sent = t->forgotten = 0;
 	t->error[0] = '\0';
 	t->is_connected = t->expect_refused = false;
@@ -440,7 +512,7 @@ static bool is_multipart(const struct transfer *t)
 }
 
 /* What looks like a receipt is judged by an envelope, whatever the status above it says. */
-static enum status answer_judge(const struct transfer *t, struct fault *f)
+enum status transfer_judge(const struct transfer *t, struct fault *f)
 {
 	struct slice text = slice_trim(slice_to(buf_slice(&t->answer), ANSWER_QUOTED_MAX));
 	unsigned http = t->http_status;
@@ -460,8 +532,8 @@ static enum status answer_judge(const struct transfer *t, struct fault *f)
 enum status transfer_finish(struct transfer *t, CURLcode code, struct fault *f)
 {
 	answer_note(t);
-	if (answer_stands(t, code))
-		return answer_judge(t, f);
+	if (!t->fault.code[0] && answer_stands(t, code))
+		return transfer_judge(t, f);
 	return trouble(t, code, f);
 }
 

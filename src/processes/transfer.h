@@ -13,6 +13,7 @@
 #include "exchange/delivery.h"
 #include "ledger/announced.h"
 #include "processes/verbs.h"
+#include "safeguards/sealed_digest.h"
 
 struct ssl_st; /* OpenSSL's SSL */
 
@@ -27,9 +28,13 @@ struct transfer {
 	int64_t secret_until_ns; /* by itself; 0: as its area */
 	unsigned attempt;
 	char message_id[MESSAGE_ID_MAX + 1];
+	char partner[PARTY_ID_MAX + 1];
 	int fd; /* the sealed body, at `at`, n bytes */
 	uint64_t at, n, sent;
 	uint64_t forgotten; /* bytes of fd that need not be at hand any more */
+	struct sealed_check *check; /* whether it is what was sealed; NULL: nobody knows */
+	uint64_t looked; /* bytes of it that `check` has had */
+	bool is_compared; /* it has had all */
 	struct buf small; /* all of it, when it is small */
 	struct buf answer;
 	bool receipt_asked; /* its headers ask for one */
@@ -40,7 +45,7 @@ struct transfer {
 	bool expect_refused; /* an HTTP 417 came, whatever came after it */
 	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before it */
 	char error[CURL_ERROR_SIZE];
-	struct fault fault; /* ours, while setting up TLS; no code: none */
+	struct fault fault; /* ours: setting up TLS, or of the body; no code: none */
 	const struct fault *refused; /* borrowed: the partner's certificate, if that was; or NULL */
 	/* Whether it may go by this connection, which stands; NULL ssl: nothing is known of it. */
 	enum status (*permits)(
@@ -60,7 +65,10 @@ struct transfer {
 };
 TAILQ_HEAD(transfers, transfer);
 
-/* Takes fd. ST_HOST when the body cannot be read, ST_INPUT "courier.headers". */
+/*
+ * Takes fd.  Of a body that is not long ST_HOST "ledger.body", when it cannot be read, or
+ * LEDGER_SEALED: it is not what was sealed; ST_INPUT "courier.headers".
+ */
 NODISCARD enum status transfer_new(
 	struct transfer **out, const struct verb_deliver *, uint64_t row, int fd, struct fault *f);
 void transfer_free(struct transfer *); /* its easy handle must have been taken back */
@@ -93,6 +101,16 @@ bool transfer_expects_in_vain(const struct transfer *);
  * ST_INPUT "courier.http" when the answer will not change.
  */
 NODISCARD enum status transfer_finish(struct transfer *, CURLcode, struct fault *f);
+
+/*
+ * A long body is compared while it is sent, and ends before its last byte when it is not what was
+ * sealed.  Who answers before that has judged what nobody has compared.  Whether that is so; then
+ * some more of it, until it is not: ST_HOST LEDGER_SEALED, "ledger.body".  At the end the answer is judged, with
+ * the faults of transfer_finish().
+ */
+bool transfer_may_be_looked_at(const struct transfer *);
+NODISCARD enum status transfer_look(struct transfer *, struct fault *f);
+NODISCARD enum status transfer_judge(const struct transfer *, struct fault *f);
 
 /* After a fault of that: what it says of the partner.  Trouble of ours says nothing. */
 enum setback transfer_setback(const struct transfer *);

@@ -166,6 +166,7 @@ static const struct ipc_field enqueue_fields[] = {
 	I64(verb_enqueue, sequence),
 	U64(verb_enqueue, facts),
 	I64(verb_enqueue, secret_until_ns),
+	BYTES(verb_enqueue, sealed_digest, SEALED_DIGEST_SIZE),
 };
 static const struct ipc_field accepted_fields[] = {
 	U32(verb_accepted, status),
@@ -181,6 +182,7 @@ static const struct ipc_field deliver_fields[] = {
 	BYTES(verb_deliver, headers, AS2_HEAD_MAX),
 	U64(verb_deliver, at), U64(verb_deliver, n), I64(verb_deliver, expires_ns),
 	I64(verb_deliver, secret_until_ns),
+	BYTES(verb_deliver, sealed_digest, SEALED_DIGEST_SIZE), U32(verb_deliver, is_doubted),
 };
 static const struct ipc_field check_fields[] = {
 	U64(verb_check, row),

@@ -252,6 +252,7 @@ struct verb_enqueue {
 	int64_t sequence;
 	uint64_t facts;        /* as in struct verb_arrived */
 	int64_t secret_until_ns; /* what the document says itself; 0: as its area */
+	struct slice sealed_digest;
 };
 
 struct verb_accepted {
@@ -269,6 +270,8 @@ struct verb_deliver {
 	uint64_t at, n;        /* the sealed body in the descriptor */
 	int64_t expires_ns;
 	int64_t secret_until_ns; /* as in struct verb_enqueue */
+	struct slice sealed_digest; /* of the body; empty: none was kept */
+	uint32_t is_doubted;   /* it was not what was sealed, when it was looked at last */
 };
 
 struct verb_check {

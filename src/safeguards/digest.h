@@ -3,6 +3,7 @@
 #ifndef TIELINE_SAFEGUARDS_DIGEST_H
 #define TIELINE_SAFEGUARDS_DIGEST_H
 
+#include "base/own.h"
 #include "base/slice.h"
 #include "exchange/algorithms.h"
 
@@ -40,6 +41,7 @@ NODISCARD enum status digest_parse_read(enum digest *out, struct slice name, str
 struct digest_run;
 struct digest_run *digest_run_new(enum digest);
 void digest_run_free(struct digest_run *);
+DEFINE_AUTO(digest_run)
 void digest_run_add(struct digest_run *, struct slice);
 void digest_run_finish(struct digest_value *out, struct digest_run *);
 /* Of what was added until now; more may follow. */

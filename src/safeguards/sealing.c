@@ -63,6 +63,7 @@ struct stream {
 	EVP_CIPHER_CTX *ctx;
 	struct buf *out;
 	const struct sealing_watch *watch; /* NULL: nobody */
+	struct digest_run *digest;         /* of what comes out; NULL: none */
 	size_t begin, passed; /* of out; bytes that went in */
 };
 
@@ -82,6 +83,8 @@ static bool step_pass(struct stream *s, struct slice piece)
 		return false;
 	s->passed += piece.n;
 	buf_truncate(s->out, before + (size_t)n);
+	if (s->digest)
+		digest_run_add(s->digest, slice_from(buf_slice(s->out), before));
 	if (s->watch)
 		s->watch->more(s->watch->context);
 	return true;
@@ -111,6 +114,8 @@ static bool stream_end(struct stream *s)
 	if (EVP_CipherFinal_ex(s->ctx, last, &n) != 1)
 		return false;
 	buf_put(s->out, slice_of(last, (size_t)n));
+	if (s->digest)
+		digest_run_add(s->digest, slice_of(last, (size_t)n));
 	OPENSSL_cleanse(last, sizeof(last));
 	return !s->out->overflow;
 }
@@ -171,22 +176,31 @@ static enum status recipient_check(
 	return ST_OK;
 }
 
+/* A sealed form while it is made. */
+struct making {
+	struct sealed_form *form;
+	struct buf *out;
+	size_t begin;              /* of out */
+	struct digest_run *behind; /* all but the head */
+};
+
 /*
  * The head is known only when the content is encrypted, and has its length in it: it is put where
  * room was left for it, close to what follows.
  */
-static enum status frame_put(struct slice *sealed, struct buf *out, size_t begin,
-	const struct cms_peek *frame, struct fault *f)
+static enum status frame_put(const struct making *m, const struct cms_peek *frame, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) head = buf_init(HEAD_ROOM);
-	const size_t content = begin + HEAD_ROOM;
+	const size_t content = m->begin + HEAD_ROOM, tail = m->out->n;
 
-	cms_peek_put_head(&head, frame, out->n - content);
+	cms_peek_put_head(&head, frame, tail - content);
 	TRY(buf_check(&head, f));
-	buf_set(out, content - head.n, buf_slice(&head));
-	cms_peek_put_tail(out, frame);
-	TRY(buf_check(out, f));
-	*sealed = slice_from(buf_slice(out), content - head.n);
+	buf_set(m->out, content - head.n, buf_slice(&head));
+	cms_peek_put_tail(m->out, frame);
+	TRY(buf_check(m->out, f));
+	digest_run_add(m->behind, slice_from(buf_slice(m->out), tail));
+	sealed_digest_finish(&m->form->digest, m->behind, buf_slice(&head));
+	m->form->bytes = slice_from(buf_slice(m->out), content - head.n);
 	return ST_OK;
 }
 
@@ -210,28 +224,27 @@ static enum status not_encrypted(const struct buf *out, struct fault *f)
 	return out->overflow ? buf_check(out, f) : failed(f);
 }
 
-static enum status content_encrypt(struct buf *out, EVP_CIPHER_CTX *ctx,
+static enum status content_encrypt(const struct making *m, EVP_CIPHER_CTX *ctx,
 	const struct sealing_source *content, struct fault *f)
 {
 	struct stream stream;
 	struct slice piece;
 
-	stream_begin(&stream, ctx, out);
+	stream_begin(&stream, ctx, m->out);
+	stream.digest = m->behind;
 	do {
 		TRY(content->next(&piece, content->context, f));
 		if (!stream_pass(&stream, piece))
-			return not_encrypted(out, f);
+			return not_encrypted(m->out, f);
 	} while (piece.n != 0);
-	return stream_end(&stream) ? ST_OK : not_encrypted(out, f);
+	return stream_end(&stream) ? ST_OK : not_encrypted(m->out, f);
 }
 
 /* Of an RSA key.  What the library makes of everything but the content is put around it. */
-static enum status transport_seal(struct slice *sealed, struct buf *out,
-	const struct sealing_source *content, const struct cert *recipient, enum cipher cipher,
-	unsigned algorithms, struct fault *f)
+static enum status transport_seal(const struct making *m, const struct sealing_source *content,
+	const struct cert *recipient, enum cipher cipher, unsigned algorithms, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) bytes = buf_init(HEAD_ROOM);
-	const size_t begin = out->n;
 	struct cms_peek frame;
 	AUTO_BIO memory = BIO_new(BIO_s_mem());
 	AUTO_CMS cms = CMS_encrypt(NULL, NULL, cipher_named(ciphers[cipher].name),
@@ -240,17 +253,17 @@ static enum status transport_seal(struct slice *sealed, struct buf *out,
 	if (!memory || !cms || !recipient_add(cms, recipient, algorithms))
 		return failed(f);
 	AUTO_LIBRARY_STREAM library = { 0 };
-	if (!buf_extend(out, HEAD_ROOM))
-		return buf_check(out, f);
+	if (!buf_extend(m->out, HEAD_ROOM))
+		return buf_check(m->out, f);
 	if (!library_stream_open(&library, cms))
 		return failed(f);
-	TRY(content_encrypt(out, library.ctx, content, f));
+	TRY(content_encrypt(m, library.ctx, content, f));
 	if (CMS_dataFinal(cms, library.cipher) != 1 || i2d_CMS_bio(memory, cms) != 1)
 		return failed(f);
 	buf_put_bio(&bytes, memory);
 	TRY(buf_check(&bytes, f));
 	TRY(cms_peek_read_bare(&frame, buf_slice(&bytes), f));
-	return frame_put(sealed, out, begin, &frame, f);
+	return frame_put(m, &frame, f);
 }
 
 /* Of a key of a curve: a fresh key and nonce, and a structure of our own around. */
@@ -301,8 +314,8 @@ static void cipher_put(struct buf *out, enum cipher cipher, struct slice nonce)
 #define VERSION_2 S("\x02\x01\x02")
 #define DATA S("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01")
 
-static enum status agreed_frame_put(struct slice *sealed, struct buf *out, size_t begin,
-	enum cipher cipher, struct slice recipients, struct fresh *x, struct fault *f)
+static enum status agreed_frame_put(const struct making *m, enum cipher cipher,
+	struct slice recipients, struct fresh *x, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) algorithm = buf_init(HEAD_ROOM), tag = buf_init(HEAD_ROOM);
 	const bool gcm = ciphers[cipher].is_gcm;
@@ -322,42 +335,46 @@ static enum status agreed_frame_put(struct slice *sealed, struct buf *out, size_
 						.algorithm = buf_slice(&algorithm),
 						.tag = buf_slice(&tag),
 					} };
-	return frame_put(sealed, out, begin, &frame, f);
+	return frame_put(m, &frame, f);
 }
 
-static enum status agreed_seal(struct slice *sealed, struct buf *out,
-	const struct sealing_source *content, const struct cert *recipient, enum cipher cipher,
-	struct fault *f)
+static enum status agreed_seal(const struct making *m, const struct sealing_source *content,
+	const struct cert *recipient, enum cipher cipher, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) recipients = buf_init(HEAD_ROOM);
 	AUTO_FRESH x = { 0 };
-	const size_t begin = out->n;
 
 	if (!fresh_make(&x, cipher_named(ciphers[cipher].name)))
 		return failed(f);
 	TRY(agreement_put(&recipients, slice_of(x.key, x.key_n), recipient, f));
-	if (!buf_extend(out, HEAD_ROOM))
-		return buf_check(out, f);
-	TRY(content_encrypt(out, x.ctx, content, f));
-	return agreed_frame_put(sealed, out, begin, cipher, buf_slice(&recipients), &x, f);
+	if (!buf_extend(m->out, HEAD_ROOM))
+		return buf_check(m->out, f);
+	TRY(content_encrypt(m, x.ctx, content, f));
+	return agreed_frame_put(m, cipher, buf_slice(&recipients), &x, f);
 }
 
-enum status sealing_seal_from(struct slice *sealed, struct buf *out,
+enum status sealing_seal_from(struct sealed_form *sealed, struct buf *out,
 	const struct sealing_source *content, const struct cert *recipient, enum cipher cipher,
 	unsigned algorithms, struct fault *f)
 {
+	AUTO(digest_run) behind = digest_run_new(DIGEST_SHA256);
+	const struct making m = { sealed, out, out->n, behind };
+
 	TRY(recipient_check(recipient, algorithms, f));
 	return recipient->kind == KEY_RSA
-		? transport_seal(sealed, out, content, recipient, cipher, algorithms, f)
-		: agreed_seal(sealed, out, content, recipient, cipher, f);
+		? transport_seal(&m, content, recipient, cipher, algorithms, f)
+		: agreed_seal(&m, content, recipient, cipher, f);
 }
 
 enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
 	const struct cert *recipient, enum cipher cipher, unsigned algorithms, struct fault *f)
 {
 	const struct sealing_source source = { sealing_next_of_slice, &content };
+	struct sealed_form form;
 
-	return sealing_seal_from(sealed, out, &source, recipient, cipher, algorithms, f);
+	TRY(sealing_seal_from(&form, out, &source, recipient, cipher, algorithms, f));
+	*sealed = form.bytes;
+	return ST_OK;
 }
 
 /* --- opening --- */

@@ -9,6 +9,7 @@
 
 #include "exchange/algorithms.h"
 #include "safeguards/key.h"
+#include "safeguards/sealed_digest.h"
 
 #define SEALING_HEAD_MAX 65536 /* bytes around the content: recipients, above all */
 
@@ -29,7 +30,11 @@ struct sealing_source {
 	enum status (*next)(struct slice *piece, void *context, struct fault *f);
 	void *context;
 };
-NODISCARD enum status sealing_seal_from(struct slice *sealed, struct buf *out,
+struct sealed_form {
+	struct slice bytes;          /* as *sealed */
+	struct sealed_digest digest; /* of them */
+};
+NODISCARD enum status sealing_seal_from(struct sealed_form *sealed, struct buf *out,
 	const struct sealing_source *, const struct cert *recipient, enum cipher,
 	unsigned algorithms, struct fault *f);
 /* A `next` whose context is a slice: all of that at once. */

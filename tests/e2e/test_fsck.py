@@ -230,6 +230,11 @@ DAMAGES = {
     "a document is gone": (lambda h: h.sql("DELETE FROM content WHERE kind = 0"), "fsck.content.missing", "is gone, its record"),
     "what waits cannot be sent": (lambda h: h.sql(
         "UPDATE message SET state = 0, settled_ns = 0, watch_ns = 1 WHERE direction = 0"), "fsck.sealed.missing", "cannot be sent any more"),
+    "what waits is not what was sealed": (lambda h: (
+        h.sql("UPDATE message SET state = 0, settled_ns = 0, watch_ns = deadline_ns, sealed_n = 4, sealed_digest = zeroblob(36)"
+              " WHERE direction = 0 AND spool IS NULL"),
+        h.sql("INSERT INTO content SELECT row, 1, x'41424344' FROM message WHERE direction = 0 AND spool IS NULL")),
+        "fsck.sealed.digest", "is not the one that was made"),
     "a place outside": (lambda h: h.sql("UPDATE message SET signature_n = signature_n + 100000 WHERE spool IS NULL"),
                         "fsck.section", "outside of what is stored"),
     "a receipt that is none": (lambda h: h.sql("UPDATE content SET bytes = x'00' WHERE kind = 2"), "fsck.receipt.unread",

@@ -139,6 +139,8 @@ static inline enum status whole_seal(struct whole *w, const struct whole_draft *
 	const struct as2_content content = { document_next, &rest };
 
 	TRY(as2_seal(&w->made, &draft, s, &content, f));
+	if (!sealed_digest_fits(sealed_digest_slice(&w->made.body_digest), w->made.body))
+		bug("the digest of the body is of something else");
 	buf_put(&w->part, w->made.part);
 	buf_put(&w->signature, buf_slice(&w->made.signature));
 	buf_put(&w->headers, buf_slice(&w->made.headers));

@@ -7,6 +7,7 @@
 
 #include "ledger/ledger.h"
 #include "safeguards/digest.h"
+#include "safeguards/sealed_digest.h"
 
 #define DOCUMENT_MAX (1 << 20)
 #define LARGE (LEDGER_INLINE_MAX + 1)
@@ -50,6 +51,7 @@ static inline void document_put(struct buf *out, const struct draft *d)
 struct parcel {
 	struct buf bytes;
 	struct section part, document, signature, last; /* last: sealed form or receipt */
+	struct sealed_digest last_digest;
 };
 
 static inline struct section parcel_put(struct buf *out, const char *text)
@@ -75,6 +77,7 @@ static inline void parcel_init(struct parcel *p, const struct draft *d, const ch
 	p->signature = parcel_put(&p->bytes, text);
 	snprintf(text, sizeof(text), "%s %s", last, d->id);
 	p->last = parcel_put(&p->bytes, text);
+	sealed_digest_compute(&p->last_digest, slice_str(text));
 }
 
 static inline void parcel_done(struct parcel *p)
@@ -127,6 +130,7 @@ static inline struct ledger_submission draft_submission(
 		.document = p->document,
 		.signature = p->signature,
 		.sealed = p->last,
+		.sealed_digest = sealed_digest_slice(&p->last_digest),
 		.headers = S("AS2-Version: 1.2\r\n"),
 		.wish = d->wish,
 		.scope = { slice_str(d->scope), d->sequence },

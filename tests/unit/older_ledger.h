@@ -3,7 +3,10 @@
 #ifndef TESTS_UNIT_OLDER_LEDGER_H
 #define TESTS_UNIT_OLDER_LEDGER_H
 
-#define TO_VERSION_16 "DELETE FROM counter WHERE name = 'learnt'; PRAGMA user_version = 16;"
+#define TO_VERSION_17 "ALTER TABLE message DROP COLUMN sealed_digest; PRAGMA user_version = 17;"
+#define TO_VERSION_16 \
+	TO_VERSION_17 \
+	"DELETE FROM counter WHERE name = 'learnt'; PRAGMA user_version = 16;"
 #define TO_VERSION_15 \
 	TO_VERSION_16 \
 	"DROP TABLE x12_received; DROP INDEX x12_set_group;" \

@@ -360,6 +360,30 @@ static void test_attempts_of_an_older_version(void **state)
 	assert_int_equal(audited_here(0).count, 1);
 }
 
+/* Of what waits, and is in a row: who looks compares it. */
+static void test_sealed_forms(void **state)
+{
+	AUTO(audit) a = NULL;
+	struct audit_message m;
+	struct fault f = { 0 };
+
+	(void)state;
+	{
+		AUTO(ledger) l = ledger_here();
+		put(l, &(struct draft){ .id = "waits", .size = 10 }, true);
+		put(l, &(struct draft){ .id = "large", .size = LARGE }, true);
+		put(l, &(struct draft){ .id = "received", .size = 10 }, false);
+		refuse(l, put(l, &(struct draft){ .id = "refused", .size = 10 }, true));
+	}
+	AUTO_FD db = open("ledger.db", O_RDONLY | O_CLOEXEC);
+	expect_fault("audit", audit_open(&a, db, -1, digest_sha256, &f), &f, ST_OK, NULL);
+	for (unsigned i = 0; i < 4; i++) {
+		expect_fault("next", audit_next(&m, a, &f), &f, ST_OK, NULL);
+		expect_slice("form", m.sealed_form, i == 0 ? S("sealed form of waits") : S(""));
+		assert_int_equal(m.sealed_digest.n, i < 2 ? SEALED_DIGEST_SIZE : 0);
+	}
+}
+
 static void test_names_the_message(void **state)
 {
 	(void)state;
@@ -413,6 +437,7 @@ int main(void)
 		TEST(test_pinned),
 		TEST(test_rules),
 		TEST(test_attempts_of_an_older_version),
+		TEST(test_sealed_forms),
 		TEST(test_names_the_message),
 		TEST(test_damaged_page),
 		TEST(test_words),

@@ -169,6 +169,7 @@ static void post(struct posted *out, const struct as2_terms *terms, const struct
 	must(as2_seal(&s, &draft, &sender, &content, &f), &f);
 	digest_compute(&digest, DIGEST_SHA256, buf_slice(from));
 	assert_true(digest_eq(&s.digest, &digest));
+	assert_true(sealed_digest_fits(sealed_digest_slice(&s.body_digest), s.body));
 	const struct parcel parcel = {
 		.pieces = { s.part, s.document_is_apart ? s.document : S(""),
 			buf_slice(&s.signature), s.body },

@@ -424,6 +424,35 @@ static void only_large_documents_are_files(void **state)
 	}
 }
 
+static void db_run(const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open("ledger.db", &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static int64_t db_number(const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open("ledger.db", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	int64_t n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+static struct slice digest_of(const struct ledger_job *job)
+{
+	return slice_of(job->sealed_digest.bytes, job->sealed_digest.n);
+}
+
 static void expect_sealed(struct ledger *l, const struct draft *d)
 {
 	AUTO_IN_PLACE(buf) got = buf_init(4096);
@@ -439,6 +468,7 @@ static void expect_sealed(struct ledger *l, const struct draft *d)
 	fd_close(&job.parcel);
 	snprintf(want, sizeof(want), "sealed form of %s", d->id);
 	expect_text("sealed", buf_text(&got), want);
+	assert_true(sealed_digest_fits(digest_of(&job), buf_slice(&got)));
 }
 
 static void a_courier_gets_the_sealed_form(void **state)
@@ -454,6 +484,53 @@ static void a_courier_gets_the_sealed_form(void **state)
 	expect_sealed(l, &small);
 	expect_sealed(l, &large);
 	commit(l);
+}
+
+/* Who sends it compares: the ledger gives what is there, and what was. */
+static void a_courier_can_tell_what_was_changed(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	AUTO_IN_PLACE(buf) got = buf_init(4096);
+	struct ledger_job job = { .parcel = -1 };
+	struct fault f = { 0 };
+
+	(void)state;
+	submitted(l, &(struct draft){ "a@us", .size = 100 });
+	ledger_close(TAKE(l));
+	db_run("UPDATE content SET bytes = CAST('sealed form of a@uS' AS BLOB) WHERE kind = 1");
+	l = open_ledger();
+	begin(l);
+	expect_fault("take", ledger_take(&job, l, S("acme"), LANE, 9000, &f), &f, ST_OK, NULL);
+	commit(l);
+	expect_fault("read", fd_read_at(&got, job.parcel, job.sealed.at, job.sealed.n, &f), &f,
+		ST_OK, NULL);
+	fd_close(&job.parcel);
+	expect_text("changed", buf_text(&got), "sealed form of a@uS");
+	assert_int_equal(job.sealed_digest.n, SEALED_DIGEST_SIZE);
+	assert_false(sealed_digest_fits(digest_of(&job), buf_slice(&got)));
+	assert_true(sealed_digest_fits(digest_of(&job), S("sealed form of a@us")));
+}
+
+/* It goes with the sealed form; what was received has none. */
+static void a_digest_is_kept_as_long_as_its_sealed_form(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+
+	(void)state;
+	uint64_t row = submitted(l, &(struct draft){ "a@us", .size = 100 });
+	submitted(l, &(struct draft){ "late@us", .size = 100, .deadline_ns = 5 });
+	submitted(l, &(struct draft){ "waits@us", .size = LARGE });
+	received(l, &(struct draft){ .id = "b@them" });
+	begin(l);
+	delivered(l, row);
+	expired(l, 9, "late@us ");
+	commit(l);
+	ledger_close(TAKE(l));
+	assert_int_equal(db_number("SELECT count(*) FROM message WHERE state = 3 OR state = 5"), 2);
+	assert_int_equal(db_number("SELECT count(*) FROM message WHERE sealed_digest IS NULL"), 3);
+	assert_int_equal(
+		db_number("SELECT length(sealed_digest) FROM message WHERE spool IS NOT NULL"),
+		SEALED_DIGEST_SIZE);
 }
 
 /* --- what is refused --- */
@@ -1841,6 +1918,8 @@ int main(void)
 		IN_HOUSE(a_large_repeat_leaves_no_file),
 		IN_HOUSE(only_large_documents_are_files),
 		IN_HOUSE(a_courier_gets_the_sealed_form),
+		IN_HOUSE(a_courier_can_tell_what_was_changed),
+		IN_HOUSE(a_digest_is_kept_as_long_as_its_sealed_form),
 		IN_HOUSE(sections_lie_within_their_parcel),
 		IN_HOUSE(a_sealed_form_that_does_not_fit_is_refused_before_it_is_stored),
 		IN_HOUSE(a_receipt_has_a_limit),

@@ -146,6 +146,98 @@ static void not_to_another_path(void **state)
 	assert_false(route_serves(route, &(struct partner){ sheet, &moved }));
 }
 
+/* --- bodies --- */
+
+static void bytes_put(struct buf *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_put_u8(out, (uint8_t)(i * 7 + i / 251));
+}
+
+/* One byte of it is another, at `changed`, where it has so many. */
+static enum status body_given(
+	struct transfer **out, size_t n, size_t changed, size_t given, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) body = buf_init(n);
+	struct sealed_digest digest;
+	int fd;
+
+	bytes_put(&body, n);
+	sealed_digest_compute(&digest, buf_slice(&body));
+	if (changed < n)
+		body.p[changed] ^= 1;
+	must(memory_file_new(&fd, "body", slice_to(buf_slice(&body), given), f), f);
+	return transfer_new(out,
+		&(struct verb_deliver){ .partner = S("sunny"),
+			.message_id = S("m1@x"),
+			.n = n,
+			.sealed_digest = sealed_digest_slice(&digest) },
+		1, fd, f);
+}
+
+#define KIB ((size_t)1024)
+
+static const struct {
+	const char *name;
+	size_t n, changed, given;
+	const char *code; /* of what it is refused for; NULL: it may go */
+} bodies[] = {
+	{ "nothing", 0, 0, 0, NULL },
+	{ "small", 500, 500, 500, NULL },
+	{ "small, its first byte changed", 500, 0, 500, LEDGER_SEALED },
+	{ "small, its last byte changed", 500, 499, 500, LEDGER_SEALED },
+	{ "small, cut", 500, 500, 499, "ledger.body" },
+	{ "what is one record", 64 * KIB, 64 * KIB - 1, 64 * KIB, LEDGER_SEALED },
+	{ "not so small", 500 * KIB, 500 * KIB, 500 * KIB, NULL },
+	{ "not so small, changed", 500 * KIB, 300 * KIB, 500 * KIB, LEDGER_SEALED },
+	{ "not so small, cut", 500 * KIB, 500 * KIB, 100 * KIB, "ledger.body" },
+};
+
+/* Nothing of it is sent, and nobody is connected to for it. */
+static void what_is_not_long_is_compared_before_it_goes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		AUTO(transfer) t = NULL;
+		struct fault f = { 0 };
+
+		enum status st = body_given(
+			&t, bodies[i].n, bodies[i].changed, bodies[i].given, &f);
+		expect_fault(bodies[i].name, st, &f, bodies[i].code ? ST_HOST : ST_OK,
+			bodies[i].code);
+		if (t && transfer_may_be_looked_at(t))
+			fail_msg("%s: it was not compared", bodies[i].name);
+	}
+}
+
+static enum status looked_at(struct transfer *t, unsigned *steps, struct fault *f)
+{
+	for (*steps = 0; transfer_may_be_looked_at(t); (*steps)++)
+		TRY(transfer_look(t, f));
+	return ST_OK;
+}
+
+/* As long as one megabyte is: a piece each time. */
+static void what_is_long_is_compared_in_pieces(void **state)
+{
+	const size_t n = 5000 * KIB;
+	AUTO(transfer) whole = NULL;
+	AUTO(transfer) changed = NULL;
+	AUTO(transfer) cut = NULL;
+	struct fault f = { 0 };
+	unsigned steps;
+
+	(void)state;
+	must(body_given(&whole, n, n, n, &f), &f);
+	must(looked_at(whole, &steps, &f), &f);
+	assert_int_equal(steps, 5);
+	must(body_given(&changed, n, 1, n, &f), &f);
+	expect_fault("changed", looked_at(changed, &steps, &f), &f, ST_HOST, LEDGER_SEALED);
+	assert_int_equal(steps, 4);
+	must(body_given(&cut, n, n, n / 2, &f), &f);
+	expect_fault("cut", looked_at(cut, &steps, &f), &f, ST_HOST, "ledger.body");
+}
+
 /* --- attempts --- */
 
 static const struct {
@@ -309,6 +401,8 @@ int main(void)
 		cmocka_unit_test(it_is_the_same_way),
 		cmocka_unit_test(not_under_another_certificate_of_ours),
 		cmocka_unit_test(not_to_another_path),
+		cmocka_unit_test(what_is_not_long_is_compared_before_it_goes),
+		cmocka_unit_test(what_is_long_is_compared_in_pieces),
 		cmocka_unit_test(bytes_taken_are_no_receipt),
 		cmocka_unit_test(refused_connections),
 		cmocka_unit_test(aborted_without_a_word),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The database's form: made once, recognised again, and no other file taken for it. */
-#include "ledger_house.h"
+#include "ledger_messages.h"
+#include "older_ledger.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -241,6 +242,35 @@ static void version_1_becomes_ours(void **state)
 	assert_int_equal(number_of_file("SELECT count(*) FROM owed"), 0);
 }
 
+/* What was sealed before digests were kept is sent as ever, and compared with nothing. */
+static void version_17_has_no_digests_of_sealed_forms(void **state)
+{
+	struct ledger_job job = { .parcel = -1 };
+	struct ledger *ledger = NULL;
+	bool repeated;
+	uint64_t row;
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("open", ledger_open(&ledger, digest_sha256, &f), &f, ST_OK, NULL);
+	expect_fault("begin", ledger_begin(ledger, &f), &f, ST_OK, NULL);
+	expect_fault("submit",
+		draft_submit(&row, &repeated, ledger, &(struct draft){ "a@us", .size = 9 }, &f), &f,
+		ST_OK, NULL);
+	expect_fault("commit", ledger_commit(ledger, &f), &f, ST_OK, NULL);
+	ledger_close(TAKE(ledger));
+	db_run(TO_VERSION_17);
+	expect_fault("open", ledger_open(&ledger, digest_sha256, &f), &f, ST_OK, NULL);
+	assert_int_equal(ledger_was(ledger), 17);
+	expect_fault("begin", ledger_begin(ledger, &f), &f, ST_OK, NULL);
+	expect_fault("take", ledger_take(&job, ledger, S("acme"), 0, 9000, &f), &f, ST_OK, NULL);
+	assert_true(job.message.row == row && job.sealed_digest.n == 0 && job.sealed.n > 0);
+	fd_close(&job.parcel);
+	ledger_close(ledger);
+	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
+	assert_int_equal(number_of_file("SELECT count(*) FROM message WHERE sealed_digest IS NULL"), 1);
+}
+
 /* What it makes is the form a fresh file has. */
 static void a_migrated_file_has_the_form_of_a_fresh_one(void **state)
 {
@@ -325,7 +355,7 @@ static void the_keys_of_promise_two_hold(void **state)
 		snprintf(sql, sizeof(sql),
 			"INSERT INTO message VALUES(NULL, %d, %d, 0, x'70', x'69', x'', x'', 0,"
 			" x'', x'', 1, 2, 0, 0, 0, 0, x'', x'', x'', x'', x'', NULL,"
-			" 0, 0, 0, 0, 0, 0, 0, 0, x'', 0, 0, 0)",
+			" 0, 0, 0, 0, 0, 0, 0, 0, x'', 0, 0, 0, NULL)",
 			rows[i].direction, rows[i].state);
 		int got = sqlite3_exec(db, sql, NULL, NULL, NULL);
 		if (got != rows[i].want)
@@ -348,6 +378,7 @@ int main(void)
 		IN_HOUSE(a_refused_file_keeps_its_content),
 		IN_HOUSE(a_failed_migration_leaves_nothing),
 		IN_HOUSE(version_1_becomes_ours),
+		IN_HOUSE(version_17_has_no_digests_of_sealed_forms),
 		IN_HOUSE(a_migrated_file_has_the_form_of_a_fresh_one),
 		IN_HOUSE(a_failed_second_migration_leaves_version_1),
 		IN_HOUSE(what_is_no_database_is_corrupt),

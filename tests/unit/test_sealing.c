@@ -148,7 +148,7 @@ static void what_comes_in_pieces_is_one_content(void **state)
 		const unsigned party = ours[i / 2].party, algorithms = ours[i / 2].algorithms;
 		struct dribble dribble = { SECRET, i % 2 != 0 };
 		const struct sealing_source source = { dribble_next, &dribble };
-		struct slice sealed;
+		struct sealed_form sealed;
 		struct fault f = { 0 };
 
 		enum status st = sealing_seal_from(&sealed, &room, &source, parties[party].encrypt,
@@ -157,8 +157,10 @@ static void what_comes_in_pieces_is_one_content(void **state)
 			dribble.fails ? "file.short" : NULL);
 		if (st != ST_OK)
 			continue;
-		must(open_by(&opened, sealed, party, algorithms, &f), &f);
+		must(open_by(&opened, sealed.bytes, party, algorithms, &f), &f);
 		expect_slice(ours[i / 2].name, buf_slice(&opened), SECRET);
+		if (!sealed_digest_fits(sealed_digest_slice(&sealed.digest), sealed.bytes))
+			fail_msg("%s: the digest is of something else", ours[i / 2].name);
 	}
 }
 
