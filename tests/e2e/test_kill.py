@@ -7,6 +7,7 @@ adds its result to docs/crashes.md), TIELINE_KILL_SEED repeats one.  And a tenth
 aggregator and an RTO (dealings.py), one for each document, which is answered, learned and copied meanwhile: any of the three is struck.
 """
 import datetime
+import functools
 import os
 import random
 import signal
@@ -65,6 +66,7 @@ def strike(gateway, role, chance):
         return False
 
 
+@functools.cache  # a row on the page makes it another
 def commit():
     answer = subprocess.run(["git", "-C", os.path.dirname(PAGE), "describe", "--always", "--dirty", "--exclude=*"],
                             capture_output=True, text=True)
@@ -75,13 +77,13 @@ class Record:
     """A row of docs/crashes.md, of long runs only: also of one that failed."""
 
     def __init__(self, kind):
-        self.kind, self.rounds, self.messages, self.pair = kind, 0, 0, ()
+        self.kind, self.rounds, self.messages, self.pair, self.commit = kind, 0, 0, (), commit()
 
     def __enter__(self):
         return self
 
     def __exit__(self, failure, *_):
-        row = (datetime.date.today().isoformat(), commit(), self.kind, self.rounds, self.messages,
+        row = (datetime.date.today().isoformat(), self.commit, self.kind, self.rounds, self.messages,
                SEED, "failed" if failure else "nothing lost, nothing twice")
         for gateway in self.pair if failure else ():
             print(gateway.name, *gateway.lines[-60:], sep="\n")
