@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 
-from gateway import DONE, tieline, write
+from gateway import DONE, receipts_later, tieline, write
 from test_copies import RTO_ID, change, copies, fresh
 from test_deadlines import moment
 from test_registry_day import REFUSE
@@ -29,6 +29,7 @@ UNTIL_WHEN = {"availability": "expires_at", "service_request": "respond_by", "se
               "service_award": "accept_by"}
 DAY_S = 86400  # tests that try all there is are at work for hours
 UNTIL = ("--deadline", "1d")
+LINES, LOOKS = 200, 10
 
 
 class Said:
@@ -36,7 +37,7 @@ class Said:
 
     def __init__(self, sender, receiver, area, path, message_id, name):
         self.sender, self.receiver, self.area, self.path, self.message_id, self.name = sender, receiver, area, path, message_id, name
-        self.is_x12 = name == X12
+        self.is_x12, self._looks = name == X12, 0
         self.options = EDI if self.is_x12 else ()
 
     def once(self, env=None):
@@ -44,17 +45,32 @@ class Said:
         return self.sender.send(self.receiver, self.area, self.path, "--id", self.message_id, *UNTIL, *self.options,
                                 check=None, env=env).returncode == DONE
 
-    def delivered(self):
+    def shown(self):
+        """What its sender says of it, who may have other troubles."""
         shown = self.sender.run("show", self.message_id, "--json", check=None)
-        return shown.returncode == DONE and json.loads(shown.stdout)["state"] == "delivered"
+        return json.loads(shown.stdout) if shown.returncode == DONE else {"state": "", "events": []}
+
+    def delivered(self):
+        """By its sender's log, and now and then by a question: who says it may be gone with the line, and questions are calls, too."""
+        self._looks += 1
+        return any(f"message-delivered msg={self.message_id} " in line for line in self.sender.lines[-LINES:]) or \
+            (self._looks % LOOKS == 1 and self.shown()["state"] == "delivered")
+
+    def understood(self):
+        """Of X12: its answer was."""
+        return any(event["what"] == "x12-accepted" for event in self.shown()["events"])
 
 
 class Trio:
-    """A utility, an aggregator, and an RTO that the utility copies to; each refuses what does not agree with its registry."""
+    """A utility, an aggregator, and an RTO that the utility copies to; each refuses what does not agree with its registry.
+
+    `later`: receipts come by themselves, in connections of their own.
+    """
 
     COPIED = COPIED
 
-    def __init__(self, world, folder):
+    def __init__(self, world, folder, later=False):
+        self.later = later
         self.utility, self.aggregator = world.pair()
         self.rto = world.gateway("RTO", RTO_ID, "rto")
         self.utility.knows(self.rto)
@@ -68,6 +84,9 @@ class Trio:
             change(one, to, documents=REFUSE, x12="{ examine: true, unknown-sets: accept }")
         change(self.utility, self.rto, copies=copies(*COPIED))
         change(self.rto, self.utility, documents=REFUSE)
+        for other in (self.aggregator, self.rto) if later else ():
+            receipts_later(self.utility, other)
+            receipts_later(other, self.utility)
 
     def deal(self):
         """The next one; nothing of it is said yet."""

@@ -253,5 +253,11 @@ def rewrite(path, *changes):
     write(path, text.encode())
 
 
+def receipts_later(one, to):
+    """`one` asks `to` for receipts in connections of their own: more moments at which something can be lost."""
+    rewrite(f"{one.home}/partners/{to.id}/agreement.yaml",
+            ("receipt-delivery: synchronous", "receipt-delivery: asynchronous, receipt-wait: 5s"))
+
+
 def have(tool):
     return shutil.which(tool) is not None

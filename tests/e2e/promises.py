@@ -15,15 +15,21 @@ import tempfile
 from gateway import LIMIT, tieline, wait_until
 
 UNDER_WAY = ("ready", "sending", "deferred", "awaiting")
+AGREED = ("sha256", "mic")  # what both sides say of a message
+
+
+def under_way(gateway):
+    """Messages, and receipts that go by themselves."""
+    return [m for m in gateway.outbox() if m["state"] in UNDER_WAY] + \
+           [m for m in gateway.inbox() if m["our-receipt"] in UNDER_WAY]
 
 
 def all_settled(gateway, limit=None):
-    def left():
-        return [m for m in gateway.outbox() if m["state"] in UNDER_WAY]
     try:
-        wait_until(lambda: not left(), limit or 4 * LIMIT)
+        wait_until(lambda: not under_way(gateway), limit or 4 * LIMIT)
     except AssertionError:
-        raise AssertionError(f"{gateway.name}: not settled: {[gateway.show(m['message-id']) for m in left()[:3]]}\n" +
+        left = [gateway.show(m["message-id"]) for m in under_way(gateway)[:3]]
+        raise AssertionError(f"{gateway.name}: not settled: {left}\n" +
                              "\n".join(gateway.lines[-20:])) from None
 
 
@@ -37,11 +43,17 @@ def hold(one, other, taken, look_at=40):
     assert {m["state"] for m in sent.values()} <= {"delivered"}, [m for m in sent.values() if m["state"] != "delivered"]
     assert set(ids) == set(sent), f"sent and received differ: {set(ids) ^ set(sent)}"
     for m in received:
-        assert m["sha256"] == sent[m["message-id"]]["sha256"]
+        assert [m[what] for what in AGREED] == [sent[m["message-id"]][what] for what in AGREED]
+        assert sent[m["message-id"]]["receipt"] == "signed" and m["our-receipt"] in (None, "delivered"), m
     for message_id, path in list(taken.items())[:look_at]:
         with open(path, "rb") as f:
             assert other.document(message_id) == f.read()
+        assert receipt(one, message_id, "--outbox") == receipt(other, message_id, "--inbox")
     return len(ids)
+
+
+def receipt(gateway, message_id, box):
+    return gateway.run("receipt", message_id, box, text=False).stdout
 
 
 # --- of business ---
@@ -53,24 +65,30 @@ UNWANTED = ("x12-flagged", "x12-rejected", "x12-unmatched", "document-flagged", 
 
 def business_settled(trio, deals):
     """Also what gateways say by themselves: answers, which were understood, and copies."""
-    x12 = [said for deal in deals for said in deal.steps if said.is_x12]
-
-    def left():
-        return [said for said in x12 if not understood(said)]
     for gateway in trio.all:
         all_settled(gateway)
     try:
-        wait_until(lambda: not left(), 4 * LIMIT, pause=0.2)
-        wait_until(lambda: len(trio.rto.inbox()) >= len(trio.COPIED) * len(deals), 4 * LIMIT, pause=0.2)
+        wait_until(lambda: not unanswered(deals), 4 * LIMIT, pause=0.2)
+        wait_until(lambda: all_copied(trio), 4 * LIMIT, pause=0.2)
     except AssertionError:
-        raise AssertionError(f"not answered: {[said.sender.show(said.message_id) for said in left()]}\n{len(trio.rto.inbox())} "
-                             "copies\n" + "\n".join(trio.utility.lines[-20:])) from None
+        left = [said.shown() for said in unanswered(deals)]
+        raise AssertionError(f"not answered: {left}\n{len(trio.rto.inbox())} copies\n" +
+                             "\n".join(trio.utility.lines[-20:])) from None
     for gateway in trio.all:
         all_settled(gateway)
 
 
-def understood(said):
-    return any(event["what"] == "x12-accepted" for event in said.sender.show(said.message_id)["events"])
+def unanswered(deals):
+    return [said for deal in deals for said in deal.steps if said.is_x12 and not said.understood()]
+
+
+def all_copied(trio):
+    return len(trio.rto.inbox()) >= len(trio.COPIED) * len(trio.deals)
+
+
+def business_over(trio):
+    """Nothing of the last deal is under way any more."""
+    return not unanswered(trio.deals[-1:]) and all_copied(trio) and not any(map(under_way, trio.all))
 
 
 def business_holds(trio, deals, known=None):
@@ -81,6 +99,7 @@ def business_holds(trio, deals, known=None):
         hold(one, other, taken, look_at=4)
     for one in (trio.utility, trio.aggregator):
         acknowledged_once(one, deals)
+    assert {m["our-receipt"] for gateway in trio.all for m in gateway.inbox()} == {"delivered" if trio.later else None}
     shown = {gateway: registry_of(gateway) for gateway in trio.all}
     arrived = sorted(m["message-id"] for m in trio.rto.inbox())
     for gateway in trio.all:

@@ -3,7 +3,8 @@
 
 Two gateways exchange messages once, small and large, both ways, while everything they write and sync is written down (power.py).
 Then each moment is made again: the homes become what their disks held, the gateways are started, and promises.py is asked.
-The same of a deal (dealings.py) of a utility, an aggregator and an RTO; after each cut the back offices say all of it again.
+The same of a deal (dealings.py) of a utility, an aggregator and an RTO, with receipts at once and later; after each cut the back
+offices say all of it again.
 `./dev test` looks at some moments, `./dev test --long` at all.
 """
 import os
@@ -22,7 +23,7 @@ from power import ALL, LEAST, SOME, Disk, records
 LONG = bool(os.environ.get("TIELINE_LONG"))
 SEED = int(os.environ.get("TIELINE_FAULTS_SEED", str(random.randrange(1 << 30))))
 SAMPLE = 4
-BUSINESS_SAMPLE = 3
+BUSINESS_SAMPLE = 2
 
 pytestmark = [pytest.mark.skipif(not os.path.exists(LIBRARY), reason="tests/faults was not built"),
               pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")),
@@ -208,9 +209,10 @@ ONE_OF_THREE = [tuple(kept if n == at else ALL for n in range(3)) for kept in (L
 KEPT_OF_THREE = [*ONE_OF_THREE, (LEAST, LEAST, LEAST), (SOME, SOME, SOME)]
 
 
-def test_power_cut_in_business(world, tmp_path):
+@pytest.mark.parametrize("later", [False, True], ids=["receipts-at-once", "receipts-later"])
+def test_power_cut_in_business(world, tmp_path, later):
     """In a long run at every moment of the deal, in one of the ways."""
-    recorded = RecordedBusiness(Trio(world, tmp_path), tmp_path).run()
+    recorded = RecordedBusiness(Trio(world, tmp_path, later), tmp_path).run()
     chance = random.Random(SEED)
     moments = range(recorded.begins, len(recorded.records) + 1)
     for moment in moments if LONG else chance.sample(moments, BUSINESS_SAMPLE):
