@@ -11,6 +11,7 @@
 #include "cli/output.h"
 
 #define DAY_NS (86400 * NS_PER_S)
+
 enum status certificates_root(struct cert **out, const char *home, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) pem = buf_init(16384);

@@ -208,7 +208,7 @@ static enum status copy_state(
 	struct verb_list filter = {
 		.out = 1, .message_id = id, .partner = slice_str(d->search->to->sheet->id)
 	};
-	const struct listing listing = { on_copy, out };
+	const struct listing listing = { .message = on_copy, .context = out };
 
 	out->state = DELIVERIES;
 	return listing_ask(d->search->desk, &filter, &listing, f);
@@ -305,7 +305,7 @@ static enum status original_find(struct due *d, const json_t *statement, struct 
 		.out = !in,
 		.message_id = text_of(statement, "message-id"),
 		.partner = text_of(statement, "partner") };
-	const struct listing listing = { on_original, d };
+	const struct listing listing = { .message = on_original, .context = d };
 
 	d->is_found = false;
 	return listing_ask(d->search->desk, &filter, &listing, f);

@@ -342,6 +342,9 @@ static const char *advice(const struct evidence *e, const struct finding *x)
 	if (e->subject.direction != MESSAGE_OUT || !x->has_variant || x->agree ||
 		strcmp(e->subject.fault.code, "as2.mic.mismatch") != 0)
 		return NULL;
+	if (e->part.n > VARIANT_PART_MAX)
+		return "of what is as large as this no receipt is taken for a variant: the "
+		       "partner's software is to be mended";
 	return x->theirs.kind < DIGESTS
 		? "until the partner's software is mended, tolerate.receipt-digest in its "
 		  "agreement takes such receipts"

@@ -293,7 +293,8 @@ static void head_look(struct fsck *k, const struct signed_head *h)
 	}
 	buf_putf(&found, "at place %llu: %s", (unsigned long long)h->head.place, f.text);
 	finding_take(k,
-		&(struct audit_finding){ AUDIT_HEAD, MESSAGE_IN, 0, S(""), S(""), buf_slice(&found) });
+		&(struct audit_finding){
+			AUDIT_HEAD, MESSAGE_IN, 0, S(""), S(""), buf_slice(&found) });
 }
 
 static void heads_look(struct fsck *k)
@@ -458,7 +459,8 @@ static int verdict_say(const struct fsck *k)
 	if (k->found)
 		json_print(json_pack("{s:O, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
 			"findings", k->found, "statements", (json_int_t)l.statements,
-			"compared-statements", (json_int_t)l.compared, "events", (json_int_t)audit_head(k->audit).place,
+			"compared-statements", (json_int_t)l.compared, "events",
+			(json_int_t)audit_head(k->audit).place,
 			"signed-events", (json_int_t)k->signed_place,
 			"messages", (json_int_t)k->extent.messages, "bytes",
 			(json_int_t)k->extent.bytes, "damages", (json_int_t)k->damages, "notes",

@@ -48,17 +48,23 @@ static enum status facts_read(struct der_facts *facts, const struct audit_messag
 	return x12_documents_collect(facts, &x12, document, m->m.media_type, f);
 }
 
+/* False: what it says is not known, or not all of it. */
+static bool facts_read_whole(struct der_facts *facts, const struct audit_message *m,
+	struct slice document, const struct registry *registry, struct x12_guide_set *guides)
+{
+	return document.n > 0 && facts_read(facts, m, document, registry, guides, NULL) == ST_OK &&
+		!facts->out->overflow && (facts->out->n > 0 || !facts->lost.code[0]);
+}
+
 void learnt_check(struct audit *audit, const struct audit_message *m, struct slice document,
 	const struct registry *registry, struct x12_guide_set *guides)
 {
 	AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
 	struct der_facts facts = { .out = &said };
-	struct fault f;
 
 	if (!audit_learnt_begin(audit, m))
 		return;
-	if (document.n > 0 &&
-		(facts_read(&facts, m, document, registry, guides, &f) != ST_OK || said.overflow))
-		buf_clear(&said);
-	audit_learnt(audit, m, buf_slice(&said));
+	bool is_read = facts_read_whole(&facts, m, document, registry, guides);
+	const struct slice all = buf_slice(&said);
+	audit_learnt(audit, m, is_read ? &all : NULL);
 }

@@ -130,6 +130,18 @@ static enum status when_read(int64_t *out, const char *text, struct fault *f)
 	return time_parse(out, buf_slice(&whole), f);
 }
 
+/* As headers and logs have it, too: "<4711@back-office>". */
+static struct slice prefix_read(const char *text)
+{
+	struct slice prefix = slice_str(text);
+
+	if (!slice_has_prefix(prefix, S("<")))
+		return prefix;
+	prefix = slice_from(prefix, 1);
+	return prefix.n > 0 && prefix.p[prefix.n - 1] == '>' ? slice_to(prefix, prefix.n - 1)
+							     : prefix;
+}
+
 static enum status printing_fill(struct printing *p, const struct arguments *a, struct fault *f)
 {
 	p->until_ns = INT64_MAX;
@@ -137,9 +149,7 @@ static enum status printing_fill(struct printing *p, const struct arguments *a, 
 		TRY(when_read(&p->since_ns, a->values[SINCE], f));
 	if (a->given[UNTIL])
 		TRY(when_read(&p->until_ns, a->values[UNTIL], f));
-	p->prefix = slice_str(a->values[ID]);
-	if (slice_has_prefix(p->prefix, S("<")))
-		p->prefix = slice_from(p->prefix, 1);
+	p->prefix = prefix_read(a->values[ID]);
 	return ST_OK;
 }
 

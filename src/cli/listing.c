@@ -56,12 +56,13 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 enum status listing_ask(struct desk_client *desk, struct verb_list *filter,
 	const struct listing *listing, struct fault *f)
 {
+	const int64_t timeout_ms = listing->timeout_ms ? listing->timeout_ms : ASK_TIMEOUT_MS;
 	struct asking a = { .listing = listing, .count = PAGE };
 
 	filter->limit = PAGE;
 	while (a.count == PAGE) {
 		a.count = 0;
-		TRY(desk_client_ask(desk, VERB_LIST, filter, -1, ASK_TIMEOUT_MS, on_answer, &a, f));
+		TRY(desk_client_ask(desk, VERB_LIST, filter, -1, timeout_ms, on_answer, &a, f));
 		filter->after = a.last;
 		if (a.status != ST_OK) {
 			*f = a.fault;

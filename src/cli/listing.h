@@ -8,6 +8,7 @@
 struct listing {
 	void (*message)(void *context, const struct verb_message *);
 	void *context;
+	int64_t timeout_ms; /* of each page; 0: half a minute */
 };
 
 /* All that pass this filter.  ST_RETRY, ST_HOST, or the fault the ledger ended with. */

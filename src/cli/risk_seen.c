@@ -134,7 +134,7 @@ static uint64_t last_row(struct desk_client *desk)
 void risk_seen_ask(struct risk_seen *out, const char *home)
 {
 	AUTO(desk_client) desk = NULL;
-	const struct listing listing = { on_message, out };
+	const struct listing listing = { .message = on_message, .context = out };
 	struct fault f;
 	uint64_t last;
 

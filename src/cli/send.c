@@ -31,6 +31,7 @@
 #define TRIES 20
 #define TRY_PAUSE_MS 250
 #define FOREVER (-1)
+#define WHY_TIMEOUT_MS 1000
 #define TOLD_MAX 4096 /* bytes; a Message-ID is in it three times */
 #define LOOKED_INTO_MAX (64U << 20) /* bytes; of what is larger nothing is told here */
 
@@ -367,11 +368,16 @@ static void why_put(void *context, const struct verb_message *m)
 		buf_putf(out, ": %.*s (%.*s)", SLICE_FMT(m->text), SLICE_FMT(m->code));
 }
 
-/* What is in the way: ": why (code)"; empty when nobody knows. */
+/*
+ * What is in the way: ": why (code)"; empty when nobody knows.  The time that somebody would wait is
+ * over: a gateway that does not answer is not waited for.
+ */
 static void why_ask(struct buf *out, const struct sending *s, const char *home)
 {
 	AUTO(desk_client) desk = NULL;
-	const struct listing listing = { .message = why_put, .context = out };
+	const struct listing listing = {
+		.message = why_put, .context = out, .timeout_ms = WHY_TIMEOUT_MS
+	};
 	struct verb_list filter = { .out = true,
 		.partner = s->submit.partner,
 		.message_id = s->submit.message_id };

@@ -304,6 +304,11 @@ static const struct {
 	{ AUDIT_REGISTER, STRAY("register_interval", "statement") },
 	{ AUDIT_REGISTER, STRAY("register_review", "statement") },
 	{ AUDIT_REGISTER, STRAY("register_wanted", "statement") },
+	/* Up to where fsck compares nothing. */
+	{ AUDIT_REGISTER,
+	  "SELECT 0, 'programs before learnt up to statement ' || ifnull(l.value, 'nobody knows') || ', and the last is ' || s.last"
+	  " FROM (SELECT ifnull(max(number), 0) AS last FROM register_statement) AS s LEFT JOIN counter AS l ON l.name = 'learnt'"
+	  " WHERE ifnull(l.value NOT BETWEEN 0 AND s.last, 1)" },
 	{ AUDIT_REGISTER,
 	  "SELECT 0, 'answer ' || want || ' to statement ' || statement || ' is in state ' || state FROM register_wanted"
 	  " WHERE state NOT BETWEEN 0 AND 2 OR due_ns <= 0 OR (state = 1 AND missed_ns <= 0)" },
@@ -699,7 +704,7 @@ bool audit_learnt_begin(struct audit *a, const struct audit_message *m)
 	return a->relearn && relearn_begin(a->relearn, m->m.row);
 }
 
-void audit_learnt(struct audit *a, const struct audit_message *m, struct slice facts)
+void audit_learnt(struct audit *a, const struct audit_message *m, const struct slice *facts)
 {
 	relearn_message(a->relearn, &m->m, facts);
 }

@@ -139,8 +139,8 @@ void audit_answers_end(struct audit *, audit_say *, void *context);
 void audit_learn(struct audit *, int scratch, int64_t at_ns);
 /* Of the message that audit_next() gave last: whether facts of its document are wanted. */
 bool audit_learnt_begin(struct audit *, const struct audit_message *);
-/* They; empty: it cannot be read. */
-void audit_learnt(struct audit *, const struct audit_message *, struct slice facts);
+/* They; NULL: it cannot be read; empty: it says nothing that is learnt. */
+void audit_learnt(struct audit *, const struct audit_message *, const struct slice *facts);
 /* When audit_next() gave all of them. */
 void audit_learnt_end(struct audit *, audit_say *, void *context);
 /* Of all statements of the register, how many audit_learnt_end() compared. */

@@ -349,27 +349,28 @@ static enum status documents_say(struct relearn *r, const struct register_questi
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/* ST_NONE: it has documents, and none of them counts by now: nobody knows why they did. */
 static enum status learn(
 	struct relearn *r, const struct register_question *q, struct fault *f)
 {
 	uint64_t documents;
 
 	TRY(documents_count(&documents, q, f));
-	if (documents == 0)
+	if (documents == 0 && q->facts.n > 0)
 		return ST_NONE;
 	TRY(documents_say(r, q, documents, f));
 	return settle(r, r->row, f);
 }
 
 void relearn_message(
-	struct relearn *r, const struct ledger_message *m, struct slice facts)
+	struct relearn *r, const struct ledger_message *m, const struct slice *facts)
 {
 	const struct register_question q = { .direction = m->direction,
 		.partner = m->partner,
-		.facts = facts,
+		.facts = facts ? *facts : S(""),
 		.now_ns = r->said_ns };
 	struct fault f;
-	enum status st = learn(r, &q, &f);
+	enum status st = facts ? learn(r, &q, &f) : ST_NONE;
 
 	if (st == ST_OK)
 		r->learnt += r->statements;

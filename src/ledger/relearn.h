@@ -28,9 +28,12 @@ DEFINE_AUTO(relearn)
  * document says is wanted; else nothing of it is compared.
  */
 bool relearn_begin(struct relearn *, uint64_t row);
-/* Of the message that began; its document cannot be read when `facts` is empty. */
+/*
+ * Of the message that began.  NULL: its document cannot be read; empty: it can, and says nothing
+ * that the register learns, so that no statement can be of it.
+ */
 void relearn_message(
-	struct relearn *, const struct ledger_message *, struct slice facts);
+	struct relearn *, const struct ledger_message *, const struct slice *facts);
 
 /* Each difference of what is kept, with the message it is of (0: none). */
 typedef void relearn_say(void *context, uint64_t message, struct slice found);

@@ -371,9 +371,9 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_EXAMINE_AGAIN] =
 		"UPDATE examination SET state = 0, attempts = 0, next_ns = ?2 WHERE message = ?1",
 	[SQL_EXAMINE_LOST] =
-		"UPDATE examination SET state = 0, next_ns = iif(attempts >= ?2, ?3, next_ns) WHERE message = ?1",
+		"UPDATE examination SET state = 0, next_ns = iif(attempts = ?2, ?3, next_ns) WHERE message = ?1",
 	/* Who was asked may have been ending, too: what it put off need not wait. */
-	[SQL_EXAMINE_ALL_AGAIN] = "UPDATE examination SET state = 0, next_ns = iif(attempts >= ?1, ?2, 0)"
+	[SQL_EXAMINE_ALL_AGAIN] = "UPDATE examination SET state = 0, next_ns = iif(attempts = ?1, ?2, 0)"
 				  " WHERE state = 1 OR next_ns > 0",
 	[SQL_EXAMINE_END] = "DELETE FROM examination WHERE message = ?1",
 	[SQL_NUMBERS_TAKE] =

@@ -63,7 +63,6 @@ struct courier {
 
 /* --- what came of it --- */
 
-/* Trouble of this host passes; the message must not be given up for it. */
 /* Where we do not know what is agreed nothing of the partner's goes: when one does, all may. */
 static enum setback setback_of(const struct transfer *t, const struct fault *f)
 {
@@ -72,6 +71,7 @@ static enum setback setback_of(const struct transfer *t, const struct fault *f)
 	return strcmp(f->code, "agreement.unread") == 0 ? SETBACK_UNREACHED : SETBACK_OTHER;
 }
 
+/* Trouble of this host passes; the message must not be given up for it. */
 static void failure_report(
 	struct courier *courier, const struct transfer *t, uint64_t row, const struct fault *f)
 {

@@ -79,21 +79,48 @@ static bool mic_differs(
 	return v->mic.n ? !slice_eq_secret(v->mic, m->mic) : mic_is_needed(h, v);
 }
 
+/* Codes are empty where there is nothing to say. */
+struct digest_word {
+	struct fault flag;       /* it is of what was sent, in a way that is taken */
+	struct fault uncompared; /* nobody knows what it is of */
+};
+
+static void uncompared_log(
+	const struct ledger_message *m, const struct verb_settle *v, const struct fault *why)
+{
+	log_warning("receipt-uncompared", LOG_S("msg", v->message_id), LOG_I("row", m->row),
+		LOG_S("partner", v->partner), LOG_FAULT(why));
+}
+
+/* What is said after it proves nothing new, and would cost everybody the time of digesting again. */
+static bool is_first_word(const struct ledger_message *m)
+{
+	return m->state != DELIVERY_DELIVERED && m->state != DELIVERY_REFUSED;
+}
+
 /*
- * What the digest is of, where it is another than ours; without a code: nothing that is taken.
- * What was asked of the ledger before is void then.
+ * What the digest is of, where it is another than ours.  What was asked of the ledger before, but
+ * for the row, is void then.
  */
-static enum status digest_judge(struct fault *flag, const struct house *h, uint64_t row,
-	const struct verb_settle *v, struct fault *f)
+static enum status digest_judge(struct digest_word *out, const struct house *h,
+	const struct ledger_message *m, const struct verb_settle *v, struct fault *f)
 {
 	const struct partner *known = terms_partner(h, v->partner);
 	enum status st;
 
-	if (!known || v->mic.n == 0)
+	if (!known || v->mic.n == 0 || !is_first_word(m))
 		return ST_OK;
-	st = receipt_digest_judge(
-		flag, h->ledger, row, v->mic, known->agreement, clock_utc_ns(), f);
-	return st == ST_NONE || st == ST_LIMIT ? ST_OK : st;
+	st = receipt_digest_judge(&out->flag, h->ledger, m->row, v->mic, known->agreement,
+		clock_utc_ns(), &out->uncompared);
+	if (st == ST_RETRY || st == ST_HOST) {
+		*f = out->uncompared;
+		return st;
+	}
+	if (st == ST_LIMIT || st == ST_INPUT)
+		uncompared_log(m, v, &out->uncompared);
+	else
+		out->uncompared.code[0] = 0;
+	return ST_OK;
 }
 
 /* SHA-1 is told by the envelope, in the words of what was agreed; a variant is told before that. */
@@ -105,32 +132,36 @@ static void settled_flag(struct fault *why, const struct verb_settle *v, const s
 		*why = *digest;
 }
 
+static void mismatch_tell(struct fault *why, const struct ledger_message *m,
+	const struct verb_settle *v, const struct fault *uncompared)
+{
+	if (uncompared->code[0])
+		fault_set(why, ST_AUTH, "as2.mic.mismatch",
+			"the receipt has another digest than ours, which was not compared with "
+			"what was sent: %s", uncompared->text);
+	else
+		fault_set(why, ST_AUTH, "as2.mic.mismatch",
+			"sent %.*s, the receipt is for %.*s: `tieline explain` looks for the cause",
+			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
+}
+
 /*
  * What the partner signed for must be what we sent: compared here, with what was stored when it was
  * sealed, so that no process that touches the network has a say in it.
  */
-static enum status settlement_judge(const struct house *h, struct ledger_settlement *s,
-	const struct verb_settle *v, const struct ledger_message *m, const struct fault *digest,
-	struct fault *why, struct fault *f)
+static void settlement_judge(const struct house *h, struct ledger_settlement *s,
+	const struct verb_settle *v, const struct ledger_message *m,
+	const struct digest_word *digest, struct fault *why)
 {
-	if (!slice_eq(v->partner, m->partner) || !slice_eq(v->message_id, m->message_id) ||
-		m->direction != MESSAGE_OUT)
-		return fault_set(
-			f, ST_INPUT, "settle.other-message", "a receipt for another message");
-	if (v->state != DELIVERY_DELIVERED && v->state != DELIVERY_REFUSED)
-		return fault_set(f, ST_INPUT, "ipc.field", "settled as %u", v->state);
 	if (v->state != DELIVERY_DELIVERED) {
 		fault_from_verb(why, ST_AUTH, v->code, v->text);
 		s->state = DELIVERY_REFUSED;
-	} else if (mic_differs(h, v, m) && !digest->code[0]) {
-		fault_set(why, ST_AUTH, "as2.mic.mismatch",
-			"sent %.*s, the receipt is for %.*s: `tieline explain` looks for the cause",
-			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
+	} else if (mic_differs(h, v, m) && !digest->flag.code[0]) {
+		mismatch_tell(why, m, v, &digest->uncompared);
 		s->state = DELIVERY_REFUSED;
 	} else {
-		settled_flag(why, v, digest);
+		settled_flag(why, v, &digest->flag);
 	}
-	return ST_OK;
 }
 
 /*
@@ -185,15 +216,29 @@ static void void_flag(const struct house *h, const struct ledger_settlement *s,
 			delivery_name(m->state));
 }
 
+static enum status settlement_check(
+	const struct verb_settle *v, const struct ledger_message *m, struct fault *f)
+{
+	if (!slice_eq(v->partner, m->partner) || !slice_eq(v->message_id, m->message_id) ||
+		m->direction != MESSAGE_OUT)
+		return fault_set(
+			f, ST_INPUT, "settle.other-message", "a receipt for another message");
+	if (v->state != DELIVERY_DELIVERED && v->state != DELIVERY_REFUSED)
+		return fault_set(f, ST_INPUT, "ipc.field", "settled as %u", v->state);
+	return ST_OK;
+}
+
 static enum status receipt_settle(struct house *h, uint64_t row, const struct verb_settle *v,
 	int parcel, struct fault *f)
 {
 	struct ledger_message m;
-	struct fault why = { 0 }, digest = { 0 };
+	struct digest_word digest = { 0 };
+	struct fault why = { 0 };
 
 	TRY(ledger_get(&m, h->ledger, row, f));
+	TRY(settlement_check(v, &m, f));
 	if (v->state == DELIVERY_DELIVERED && mic_differs(h, v, &m)) {
-		TRY(digest_judge(&digest, h, row, v, f));
+		TRY(digest_judge(&digest, h, &m, v, f));
 		TRY(ledger_get(&m, h->ledger, row, f));
 	}
 	struct ledger_settlement s = {
@@ -208,7 +253,7 @@ static enum status receipt_settle(struct house *h, uint64_t row, const struct ve
 		.now_ns = clock_utc_ns(),
 		.why = NULL,
 	};
-	TRY(settlement_judge(h, &s, v, &m, &digest, &why, f));
+	settlement_judge(h, &s, v, &m, &digest, &why);
 	void_flag(h, &s, &m, &why);
 	s.why = why.code[0] ? &why : NULL;
 	clock_note(h, v, &m);

@@ -2,9 +2,12 @@
 /*
  * For the ledger, which alone has the part and compares: no process that touches the network has a
  * say in whether a receipt is of it.  Only a receipt that the partner's signature or certificate
- * stands for comes as far as here, and each costs what is bounded below.
+ * stands for comes as far as here, of each message only the first (ledger_outcome.c), and it costs
+ * what is bounded below.
  */
 #include "processes/receipt_digest.h"
+
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -53,19 +56,35 @@ static enum status rule_find(enum mic_rule *out, struct ledger *l, uint64_t row,
 	return ST_OK;
 }
 
+/* Its file is gone: that is about this message, and no trouble of the database. */
+static enum status part_find(
+	struct section *where, struct kept *out, struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct slice type;
+	struct fault why;
+	enum status st = ledger_content(&out->fd, where, &type, l, row, CONTENT_PART, &why);
+
+	if (st == ST_HOST && strcmp(why.code, "spool.read") == 0)
+		return fault_set(f, ST_INPUT, "mdn.mic.part", "%s", why.text);
+	if (st != ST_OK)
+		*f = why;
+	return st;
+}
+
 static enum status part_open(struct kept *out, struct ledger *l, uint64_t row, struct fault *f)
 {
 	struct section where;
-	struct slice type;
 
-	TRY(ledger_content(&out->fd, &where, &type, l, row, CONTENT_PART, f));
+	TRY(part_find(&where, out, l, row, f));
 	if (where.n > COMPARED_MAX)
 		return fault_set(f, ST_LIMIT, "mdn.mic.size",
-			"the part has %llu bytes, at most %llu are digested again",
+			"it has %llu bytes, at most %llu are digested again: `tieline explain` "
+			"compares any size",
 			(unsigned long long)where.n, (unsigned long long)COMPARED_MAX);
 	TRY(mapping_init(&out->map, out->fd, UINT64_MAX, f));
 	if (where.at > out->map.bytes.n || where.n > out->map.bytes.n - where.at)
-		return fault_set(f, ST_HOST, "ledger.corrupt", "the stored part is cut short");
+		return fault_set(f, ST_INPUT, "mdn.mic.part",
+			"what is stored of it is cut short: run `tieline fsck`");
 	out->part = slice_sub(out->map.bytes, (size_t)where.at, (size_t)where.n);
 	return rule_find(&out->rule, l, row, &where, f);
 }

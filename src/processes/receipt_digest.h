@@ -18,7 +18,8 @@
  * says how: DIGEST_OTHER, of the same bytes by another digest than was asked for (SHA-1 where
  * `legacy` excepts it, what is stronger always); DIGEST_TOLERATED, of a variant of them while
  * tolerate.receipt-digest holds.  ST_NONE: it is not, or nothing is kept to compare.  ST_LIMIT: the
- * part is larger than COMPARED_MAX, or than what is searched for variants.  ST_HOST, ST_RETRY.
+ * part is larger than COMPARED_MAX, or than what is searched for variants; ST_INPUT "mdn.mic.part":
+ * its file is gone or cut short.  ST_HOST, ST_RETRY: faults of the database.
  * What ledger_get() gave is void after it.
  */
 NODISCARD enum status receipt_digest_judge(struct fault *flag, struct ledger *, uint64_t row,

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Receipts in a connection of their own, both ways (RFC 4130 7): an independent partner on the other side."""
+import base64
+import hashlib
 import os
 import re
 import signal
@@ -13,6 +15,7 @@ from gateway import LATE, LIMIT, free_port, wait_until, write
 from peer import Peer
 
 DOCUMENT = b"ISA*00*          *00*          *ZZ*UTILITY        ~\r\n" * 9
+LARGE = os.urandom(400000)  # more than lies in the database
 
 
 def edit(gateway, partner_id, pattern, replacement):
@@ -64,15 +67,19 @@ def receipt_headers(peer, content_type, **changes):
                         Disposition_Notification_Options=None, **changes)
 
 
+def sha_512(part):
+    return base64.b64encode(hashlib.sha512(part).digest()).decode() + ", sha-512"
+
+
 def settle(peer, message_id, mic, to="/receipt", **changes):
     """The peer posts a receipt by itself: (status, type, body) of our answer."""
     content_type, body = peer.report(message_id, mic, **changes)
     return peer.post(to, receipt_headers(peer, content_type), body)
 
 
-def sent(g, peer, tmp_path, *args, area="billing", wait="awaiting"):
+def sent(g, peer, tmp_path, *args, area="billing", wait="awaiting", document=DOCUMENT):
     """A message of ours the peer has taken: (its id, its MIC)."""
-    message_id = g.send_id(peer.id, area, write(tmp_path / "d", DOCUMENT), *args)
+    message_id = g.send_id(peer.id, area, write(tmp_path / "d", document), *args)
     wait_until(lambda: g.show(message_id)["state"] == wait)
     return message_id, peer.mic(peer.open(messages(peer)[-1][2]))
 
@@ -178,6 +185,48 @@ def test_a_receipt_for_other_bytes_refuses(met, tmp_path):
     assert settle(peer, message_id, peer.mic(b"something else"))[0] == 200
     message = g.show(message_id)
     assert message["state"] == "refused" and message["fault"]["code"] == "as2.mic.mismatch"
+
+
+def test_a_digest_is_made_again_for_the_first_word_alone(met, tmp_path):
+    """By the partner's other algorithm; whoever says it again, or otherwise, costs nobody the digesting of a large part."""
+    g, peer = met
+    peer.serve(taken)
+    taken_by = {}
+    for name, said in (("sha-512", sha_512), ("of other bytes", lambda part: sha_512(part + b"x"))):
+        message_id, _ = sent(g, peer, tmp_path, document=LARGE)
+        taken_by[name] = message_id, said(peer.open(messages(peer)[-1][2]))
+        assert settle(peer, *taken_by[name])[0] == 200
+    assert {n: g.show(m)["state"] for n, (m, _) in taken_by.items()} == {"sha-512": "delivered", "of other bytes": "refused"}
+    spools = os.listdir(g.home + "/ledger/spool")
+    assert len(spools) == 2
+    for name in spools:
+        os.unlink(f"{g.home}/ledger/spool/{name}")
+    since = g.mark()
+    for message_id, mic_ in taken_by.values():
+        for digest in (mic_, sha_512(b"other bytes")):
+            assert settle(peer, message_id, digest)[0] == 200
+            assert events(g, message_id)[-1] == "late-news"
+    assert not [line for line in g.lines[since:] if "spool.read" in line or "ledger-failed" in line]
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut"])
+def test_where_the_part_cannot_be_read_its_receipt_holds_up_nobody(met, tmp_path, damage):
+    """Another digest than ours is then of nothing that is known; the batch of all others is not given up for it."""
+    g, peer = met
+    peer.serve(taken)
+    message_id, _ = sent(g, peer, tmp_path, document=LARGE)
+    digest = sha_512(peer.open(messages(peer)[-1][2]))
+    name, = os.listdir(g.home + "/ledger/spool")
+    if damage == "gone":
+        os.unlink(f"{g.home}/ledger/spool/{name}")
+    else:
+        os.truncate(f"{g.home}/ledger/spool/{name}", 70000)
+    since = g.mark()
+    assert settle(peer, message_id, digest)[0] == 200
+    shown = g.show(message_id)
+    assert shown["state"] == "refused" and shown["fault"]["code"] == "as2.mic.mismatch"
+    assert message_id in g.wait_log("receipt-uncompared", since)
+    assert not [line for line in g.lines[since:] if "ledger-failed" in line]
 
 
 def test_what_proves_nothing_is_refused_for_good(met, world, tmp_path):

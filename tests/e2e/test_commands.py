@@ -426,6 +426,21 @@ def test_send_waits_no_longer_than_told(world, tmp_path):
     assert "no receipt within 1s: Failed to connect to " in result.stderr and "(courier.connect)" in result.stderr
 
 
+def test_send_waits_no_longer_for_a_gateway_that_does_not_answer(world, tmp_path):
+    """Which it asks, when the time is over, what was in the way."""
+    u, a = world.pair()
+    u.start()
+    send = sending(u, a, write(tmp_path / "d", b"x"), "--wait", "2s", begin=None)
+    wait_until(u.outbox)
+    ledger = u.processes()["ledger"][0]
+    os.kill(ledger, signal.SIGSTOP)
+    try:
+        err = send.communicate(timeout=10)[1]
+    finally:
+        os.kill(ledger, signal.SIGCONT)
+    assert send.returncode == LATE and "no receipt within 2s" in err
+
+
 def test_send_says_why_a_message_came_to_its_end(world, tmp_path):
     u, a = world.pair()
     u.start()
@@ -463,6 +478,7 @@ def test_list_by_partner_time_and_id(shared_pair, tmp_path):
         return [m["message-id"] for m in json.loads(u.run("list", *words, "--json").stdout)]
 
     assert ids("--id", "list-") == [first, second] == ids("--id", "<list-", "--partner", a.id, "--since", "1h")
+    assert ids("--id", f"<{first}>") == [first]
     assert ids("--id", "list-", "--since", made) == [second] and ids("--id", "list-", "--until", made) == [first]
     assert ids("--id", "list-", "--until", "1h") == [] == ids("--partner", "nobody")
     assert ids("--id", "list-", "--since", made[:10]) == [first, second]

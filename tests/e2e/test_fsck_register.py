@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from gateway import DONE, HOST, REFUSED
+from gateway import DONE, HOST, REFUSED, write
 from test_deadlines import moment
 from test_documents_exchange import agree, document, stored
 from test_fsck import Copy, acquainted
@@ -67,6 +67,11 @@ def takes_back(sale):
     sender.send(receiver, "availability", sale.path(made), "--wait", check=REFUSED)
 
 
+def speaks_of_else(sale):
+    """What the register learns nothing of."""
+    sale.utility.send_id(sale.aggregator, "billing", write(sale.utility.home + "/../notes.txt", b"See you on Monday."), "--wait")
+
+
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory):
     """Both stopped, after documents of every type that the register learns: agreed on, flagged, revised, taken back."""
@@ -77,7 +82,7 @@ def learnt(tmp_path_factory):
     try:
         both_agree(u, a, FLAG)
         sale = Sale(u, a, path)
-        for part in (registers, trades, settles, disputes, takes_back):
+        for part in (registers, trades, settles, disputes, takes_back, speaks_of_else):
             part(sale)
     finally:
         u.stop()
@@ -182,6 +187,29 @@ def test_what_cannot_be_read_is_left_out(learnt, tmp_path):
     said = home.fsck(check=HOST)["findings"]
     assert sorted(f["code"] for f in said if f["code"].startswith("fsck.reg")) == ["fsck.register.unlearnt"], [f["found"] for f in said]
     assert [f["found"] for f in said if f["code"] == "fsck.register.unlearnt"] == ["of 1 message the document cannot be read"]
+
+
+def test_a_statement_of_a_document_that_says_nothing_is_found(learnt, tmp_path):
+    """One that can be read, and is whole: somebody put the statement there."""
+    home = Copy(learnt[0], tmp_path)
+    (message, said), = home.sql("SELECT row, created_ns FROM message WHERE media_type = CAST('text/plain' AS BLOB)")
+    columns = [c[1] for c in home.sql("PRAGMA table_info(register_statement)")]
+    put = {"number": "number + (SELECT max(number) FROM register_statement) - number + 1", "message": str(message), "said_ns": str(said)}
+    home.sql(f"INSERT INTO register_statement SELECT {', '.join(put.get(c, c) for c in columns)} FROM register_statement WHERE type = 12 LIMIT 1")
+    found = home.fsck(check=HOST)["findings"]
+    assert [f["code"] for f in found] == ["fsck.register.learnt"], found
+    assert "register_statement has a row that its document does not say" in found[0]["found"]
+
+
+@pytest.mark.parametrize("change,words", [
+    ("UPDATE counter SET value = value + 1000000 WHERE name = 'learnt'", "programs before learnt up to statement 1000000, and the last is "),
+    ("DELETE FROM counter WHERE name = 'learnt'", "programs before learnt up to statement nobody knows, and the last is "),
+])
+def test_up_to_where_nothing_is_compared_cannot_be_behind_the_last(learnt, tmp_path, change, words):
+    home = Copy(learnt[0], tmp_path)
+    home.sql(change)
+    found = [f["found"] for f in home.fsck(check=HOST)["findings"] if f["code"] == "fsck.register"]
+    assert len(found) == 1 and words in found[0], found
 
 
 def test_what_an_earlier_program_learnt_is_not_compared(learnt, tmp_path):
