@@ -87,6 +87,7 @@ struct session {
 	struct ipc *link;
 	int other;  /* the other end; -1: it went away */
 	int file;   /* something to hand over */
+	int held;   /* the same, which goes inside of a packet */
 	bool paused, frees;
 	unsigned closes;
 	struct cursor in;
@@ -186,11 +187,12 @@ static void we_say(struct session *s)
 {
 	const struct everything body = { .text = S(""), .blob = S("") };
 	uint8_t what = take(&s->in);
+	const int file = what & 4 ? s->held : s->file;
 	struct fault f = { 0 };
 
 	for (unsigned i = 0; i < (what & 2 ? 400 : 1); i++)
 		if (s->link && ipc_send(s->link, what & 1 ? HANDED : TEXT, i, &body,
-				       what & 1 ? s->file : -1, &f) != ST_OK && !f.code[0])
+				       what & 1 ? file : -1, &f) != ST_OK && !f.code[0])
 			bug("not sent, without a code");
 }
 
@@ -278,6 +280,7 @@ static unsigned fds_open(void)
 static void session_run(struct session *s)
 {
 	static const struct ipc_events events = { on_packet, on_closed };
+	const struct slice content = S("held");
 	int ends[2];
 
 	ipc_pair(ends);
@@ -286,12 +289,16 @@ static void session_run(struct session *s)
 	s->frees = take(&s->in) & 1;
 	if (memory_file_new(&s->file, "fuzz", S("held"), NULL) != ST_OK)
 		bug("no file to hand over");
+	s->held = held_new(&content, 1);
+	if (s->held < 0)
+		bug("nothing can be held");
 	for (unsigned i = 0; i < STEPS_MAX && !cursor_at_end(&s->in); i++)
 		steps[take(&s->in) % (sizeof(steps) / sizeof(steps[0]))](s);
 	we_turn(s);
 	ipc_free(s->link);
 	they_go(s);
 	fd_close(&s->file);
+	fd_close(&s->held);
 }
 
 static void link_use(struct slice in)

@@ -2,7 +2,8 @@
 /*
  * A hostile document to X12: what is taken can be taken back, beside itself as a pattern.  A
  * hostile interchange to our document: what is taken is one.  Its sets, one by one, lie in it and
- * are counted as they come.
+ * are counted as they come.  So it is where nothing is known beside it, and where somebody else is
+ * to read it.
  */
 #include <stdio.h>
 
@@ -107,6 +108,39 @@ static void sets_cut(struct slice in)
 		bug("of some there are more than of all");
 }
 
+static void document_judge(struct slice document)
+{
+	struct der_result r;
+
+	der_validate(&r, document, &(struct der_listener){ 0 });
+	if (!r.schema || r.against_schema + r.beyond > 0)
+		bug("what was written is no document");
+}
+
+/* What the register reads of it, and what somebody else is sent, is a document, too. */
+static void others_try(struct slice in)
+{
+	for (unsigned is_copy = 0; is_copy < 2; is_copy++) {
+		AUTO_IN_PLACE(buf) json = buf_init(TRANSLATE_OUT_MAX);
+		struct x12_stamp stamp = { INT64_C(1782924067) * 1000000000, 1, 1 };
+		const struct translate_options options = { .guides = &guides,
+			.stamp = &stamp,
+			.zone = S("ET"),
+			.is_for_facts = !is_copy,
+			.is_copy = is_copy,
+			.area = "billing",
+			.hash = hash_fake,
+			.id = ID };
+		struct translate_notes notes = { 0 };
+		struct fault f = { 0 };
+
+		if (translate_to_json(&json, in, &options, &notes, &f) == ST_OK)
+			document_judge(buf_slice(&json));
+		else if (!f.code[0])
+			bug("refused without a code");
+	}
+}
+
 static void interchange_try(struct slice in)
 {
 	AUTO_IN_PLACE(buf) json = buf_init(TRANSLATE_OUT_MAX);
@@ -117,14 +151,11 @@ static void interchange_try(struct slice in)
 	for (size_t i = 0; i < translate_mapping_count; i++) {
 		const struct der_schema *s = der_schema_find(
 			(struct json_text){ .raw = translate_mappings[i].document });
-		struct der_result r;
 
-		if (translate(&json, in, false, s->example, true) != ST_OK)
-			continue;
-		der_validate(&r, buf_slice(&json), &(struct der_listener){ 0 });
-		if (!r.schema || r.against_schema + r.beyond > 0)
-			bug("what was written is no document");
+		if (translate(&json, in, false, s->example, true) == ST_OK)
+			document_judge(buf_slice(&json));
 	}
+	others_try(in);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

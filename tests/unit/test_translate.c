@@ -138,7 +138,7 @@ static bool is_same(const struct tree_node *a, const struct tree_node *b)
 
 	if (slice_eq(a->text, b->text))
 		return true;
-	return a->schema && a->schema->format == DER_DECIMAL &&
+	return (a->kind == JSON_IS_NUMBER || (a->schema && a->schema->format == DER_DECIMAL)) &&
 		decimal_parse(&x, a->text, 0, NULL) == ST_OK &&
 		decimal_parse(&y, b->text, 0, NULL) == ST_OK && decimal_compare(x, y) == 0;
 }
@@ -340,6 +340,8 @@ static const struct {
 	{ "bad, and fed back", "service_performance", "",
 		{ { "\"quality\": \"ok\"", "\"quality\": \"bad\"" },
 			{ "\"metered_kw\": \"3650.5\"", "\"metered_kw\": \"-3650.500\"" } } },
+	{ "nothing below zero", "service_performance", "",
+		{ { "\"baseline_kw\": \"1200\"", "\"baseline_kw\": \"-0.00\"" } } },
 	{ "the hour that comes twice", "service_performance", "ET",
 		{ { "2026-07-01T17:00", "2026-11-01T05:45" }, { "2026-07-01T17:15", "2026-11-01T06:00" } } },
 	{ "the hour that is missing", "service_performance", "ET",
@@ -397,6 +399,9 @@ static const struct {
 			"\"0123456789ABCDEF0123456789ABCDEF01234567\", \"consent_until\": "
 			"\"2027-01-01\", \"resource_id\"" } } },
 	{ "a change as it is", "composition_change", "", { { 0 } } },
+	{ "whole numbers as JSON may have them", "composition_change", "",
+		{ { "\"resource_count_after\": 3", "\"resource_count_after\": 3.0" },
+			{ "\"response_time_s\": 60", "\"response_time_s\": -0" } } },
 	{ "one leaves, one is another", "composition_change", "CT",
 		{ { "\"add\"", "\"modify\", \"at\": \"2026-07-02T00:00:00.000Z\"" },
 			{ "\"changes\": [", "\"changes\": [ { \"operation\": \"remove\", "

@@ -115,16 +115,29 @@ static unsigned places_of(struct slice number)
 	return slice_find_byte(&at, number, '.') ? (unsigned)(number.n - at - 1) : 0;
 }
 
-/* As it stands: 0.38000 says more than 0.38 to people.  But not where it would not fit. */
+/* As it stands: 0.38000 says more than 0.38 to people.  But not where it would not fit; and no zero
+ * is below another. */
 static enum status decimal_to(struct to *t, struct fault *f)
 {
 	struct decimal number;
 
 	TRY(decimal_parse(&number, t->said, 0, f));
+	const bool is_minus_zero = number.units == 0 && t->said.p[0] == '-';
+
 	if (t->said.n <= R_DIGITS)
-		buf_put(t->room, t->said);
+		buf_put(t->room, slice_from(t->said, is_minus_zero));
 	else
 		decimal_put(t->room, number);
+	return ST_OK;
+}
+
+/* JSON may write it as 2.0 or -0. */
+static enum status integer_to(struct to *t, struct fault *f)
+{
+	struct decimal number;
+
+	TRY(decimal_parse(&number, t->said, 0, f));
+	decimal_put(t->room, number);
 	return ST_OK;
 }
 
@@ -395,7 +408,7 @@ static const struct {
 	[TR_DECIMAL] = { decimal_to, decimal_from },
 	[TR_MONEY] = { money_to, money_from },
 	[TR_CENTS] = { cents_to, cents_from },
-	[TR_INTEGER] = { decimal_to, integer_from },
+	[TR_INTEGER] = { integer_to, integer_from },
 	[TR_UUID] = { uuid_to, uuid_from },
 	[TR_TIME] = { time_to, time_from },
 	[TR_DAY] = { day_to, day_from },

@@ -314,13 +314,17 @@ static enum status items_parse(struct parse *p, uint16_t *out)
 	return symbol_need(p, ")");
 }
 
+/* Codes are texts: a number that was computed has none to compare. */
 static enum status in_parse(struct parse *p, uint16_t left, uint16_t *out)
 {
 	bool negated = word_take(p, "not");
 	uint16_t items;
 
-	if (!word_take(p, "in"))
+	if (!slice_eq(word_peek(p), S("in")))
 		return expected(p, "a comparison (=, !=, <, <=, >, >=, in)");
+	if (p->tree->nodes[left].op != X12_FIRST)
+		return expected(p, "an element, as OTI01,");
+	(void)word_take(p, "in");
 	TRY(items_parse(p, &items));
 	TRY(pair_add(p, out, X12_IN, left, items));
 	return negated ? pair_add(p, out, X12_NOT, *out, X12_NO_NODE) : ST_OK;
