@@ -82,9 +82,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"the sealed form is gone: this message cannot be sent any more, and will expire",
 		"submit its document again under another Message-ID, once it has expired" },
 	[AUDIT_SEALED_DIGEST] = { "fsck.sealed.digest", false,
-		"the sealed form is not the one that was made: " DAMAGED "; it is not sent, and will expire",
-		"take the file from a backup, if it is in one; else submit its document again under another Message-ID, once it has "
-		"expired" },
+		"the sealed form is not the one that was made: " DAMAGED "; it is not sent, "
+		"and will expire",
+		"take the file from a backup, if it is in one; else submit its document again "
+		"under another Message-ID, once it has expired" },
 	[AUDIT_RECEIPT_MISSING] = { "fsck.receipt.missing", false,
 		"the receipt that proves the delivery is gone",
 		"take it from a backup, or ask the partner for it" },

@@ -115,8 +115,10 @@ static unsigned places_of(struct slice number)
 	return slice_find_byte(&at, number, '.') ? (unsigned)(number.n - at - 1) : 0;
 }
 
-/* As it stands: 0.38000 says more than 0.38 to people.  But not where it would not fit; and no zero
- * is below another. */
+/*
+ * As it stands: 0.38000 says more than 0.38 to people.  But not where it would not fit; and no zero
+ * is below another.
+ */
 static enum status decimal_to(struct to *t, struct fault *f)
 {
 	struct decimal number;
