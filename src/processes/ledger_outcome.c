@@ -92,7 +92,7 @@ static void uncompared_log(
 		LOG_S("partner", v->partner), LOG_FAULT(why));
 }
 
-/* What is said after it proves nothing new, and would cost everybody the time of digesting again. */
+/* What is said after it proves nothing new, and digesting again would cost everybody time. */
 static bool is_first_word(const struct ledger_message *m)
 {
 	return m->state != DELIVERY_DELIVERED && m->state != DELIVERY_REFUSED;

@@ -270,7 +270,7 @@ static void what_ends_everybody_is_given_up(void **state)
 
 	(void)state;
 	look_and_lose(l, row, LEDGER_EXAMINE_ATTEMPTS);
-	assert_int_equal(next(l, PAUSED), 0); /* at once: there is no attempt that a pause would help */
+	assert_int_equal(next(l, PAUSED), 0); /* at once: no attempt is left to help */
 	expect_flag(l, row, "x12.unexamined");
 	commit_close(l);
 }
