@@ -64,31 +64,21 @@ UNWANTED = ("x12-flagged", "x12-rejected", "x12-unmatched", "document-flagged", 
 
 
 def business_settled(trio, deals):
-    """Also what gateways say by themselves: answers, which were understood, and copies."""
+    """Also what gateways say by themselves: answers of `deals`, which were understood, and copies of all there are."""
+    x12 = [said for deal in deals for said in deal.steps if said.is_x12]
+
+    def left():
+        return [said for said in x12 if not said.understood()]
     for gateway in trio.all:
         all_settled(gateway)
     try:
-        wait_until(lambda: not unanswered(deals), 4 * LIMIT, pause=0.2)
-        wait_until(lambda: all_copied(trio), 4 * LIMIT, pause=0.2)
+        wait_until(lambda: not left(), 4 * LIMIT, pause=0.2)
+        wait_until(lambda: len(trio.rto.inbox()) >= len(trio.COPIED) * len(trio.deals), 4 * LIMIT, pause=0.2)
     except AssertionError:
-        left = [said.shown() for said in unanswered(deals)]
-        raise AssertionError(f"not answered: {left}\n{len(trio.rto.inbox())} copies\n" +
-                             "\n".join(trio.utility.lines[-20:])) from None
+        raise AssertionError(f"not answered: {[said.shown() for said in left()]}\n{len(trio.rto.inbox())} "
+                             "copies\n" + "\n".join(trio.utility.lines[-20:])) from None
     for gateway in trio.all:
         all_settled(gateway)
-
-
-def unanswered(deals):
-    return [said for deal in deals for said in deal.steps if said.is_x12 and not said.understood()]
-
-
-def all_copied(trio):
-    return len(trio.rto.inbox()) >= len(trio.COPIED) * len(trio.deals)
-
-
-def business_over(trio):
-    """Nothing of the last deal is under way any more."""
-    return not unanswered(trio.deals[-1:]) and all_copied(trio) and not any(map(under_way, trio.all))
 
 
 def business_holds(trio, deals, known=None):
