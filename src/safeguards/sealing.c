@@ -370,7 +370,7 @@ enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice con
 	const struct cert *recipient, enum cipher cipher, unsigned algorithms, struct fault *f)
 {
 	const struct sealing_source source = { sealing_next_of_slice, &content };
-	struct sealed_form form;
+	struct sealed_form form = { 0 };
 
 	TRY(sealing_seal_from(&form, out, &source, recipient, cipher, algorithms, f));
 	*sealed = form.bytes;
