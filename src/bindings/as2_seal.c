@@ -286,7 +286,7 @@ NODISCARD static enum status source_seal(
 	const struct work *w, const struct sealing_source *source, struct fault *f)
 {
 	const struct as2_sender *s = w->sender;
-	struct sealed_form form;
+	struct sealed_form form = { 0 };
 
 	pkcs7_head_put(&w->out->headers, sealing_smime_type(s->terms.cipher), "smime.p7m");
 	TRY(sealing_seal_from(&form, &w->out->cipher, source, s->recipient, s->terms.cipher,
