@@ -767,6 +767,20 @@ static void what_is_not_written(void **state)
 	}
 }
 
+/* Of two meters that differ behind it, none takes the other's readings. */
+static void a_nul_ends_no_text(void **state)
+{
+	char text[5];
+	(void)state;
+
+	x12_text_set(text, sizeof(text), slice_of("M\0A", 3));
+	assert_string_equal(text, "M\x1a" "A");
+	x12_text_set(text, sizeof(text), slice_of("\0\0\0\0M1", 6));
+	assert_string_equal(text, "\x1a\x1a\x1a\x1a");
+	x12_text_set(text, sizeof(text), S(""));
+	assert_string_equal(text, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -785,6 +799,7 @@ int main(void)
 		cmocka_unit_test(purposes),
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(what_is_not_written),
+		cmocka_unit_test(a_nul_ends_no_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

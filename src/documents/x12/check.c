@@ -298,24 +298,15 @@ static void envelope_check(struct x12_check *c, const struct x12_variant *v,
 		sizeof(name##_problems) / sizeof(name##_problems[0]), s)
 
 /* What is longer is cut; it is a finding anyway. */
-static void text_set(char *out, size_t size, struct slice value)
-{
-	size_t n = value.n < size ? value.n : size - 1;
-
-	for (size_t i = 0; i < n; i++)
-		out[i] = (char)value.p[i];
-	out[n] = '\0';
-}
-
 static void field_set(char out[X12_FIELD_MAX], struct slice value)
 {
-	text_set(out, X12_FIELD_MAX, slice_trim(value));
+	x12_text_set(out, X12_FIELD_MAX, slice_trim(value));
 }
 
 /* An id is a text (AN): blanks behind it are padding, those in front are of it (X12.6, 3.3). */
 static void id_set(char out[X12_FIELD_MAX], struct slice value)
 {
-	text_set(out, X12_FIELD_MAX, slice_trim_end(value));
+	x12_text_set(out, X12_FIELD_MAX, slice_trim_end(value));
 }
 
 /* --- errors of an envelope, told with its end ---------------------------------- */
@@ -421,8 +412,8 @@ static void guide_find(struct x12_check *c)
 	c->chosen = 0;
 	while (c->chosen < c->guide_count && !guide_fits(c->guides[c->chosen].guide, c))
 		c->chosen++;
-	text_set(c->chosen_set, sizeof(c->chosen_set), slice_str(c->set.id));
-	text_set(c->chosen_version, sizeof(c->chosen_version), slice_str(c->group.version));
+	x12_text_set(c->chosen_set, sizeof(c->chosen_set), slice_str(c->set.id));
+	x12_text_set(c->chosen_version, sizeof(c->chosen_version), slice_str(c->group.version));
 }
 
 /* The first that fits; mostly it is that of the set before. */
@@ -536,7 +527,7 @@ static void reference_take(struct x12_check *c, const struct x12_segment *s)
 	if (by->id == 0 || by->id != s->packed || c->set.reference[0])
 		return;
 	value = x12_element(s, by->element);
-	text_set(c->set.reference, sizeof(c->set.reference), value);
+	x12_text_set(c->set.reference, sizeof(c->set.reference), value);
 }
 
 /* Whatever the guide: a wrong length may have let the data be cut as if it were elements. */

@@ -92,15 +92,7 @@ void x12_intervals_free(struct x12_intervals *x)
 	free(x);
 }
 
-static void text_set(char *out, size_t size, struct slice value)
-{
-	size_t n = value.n < size ? value.n : size - 1;
-
-	for (size_t i = 0; i < n; i++)
-		out[i] = (char)value.p[i];
-	out[n] = '\0';
-}
-#define TEXT_SET(out, value) text_set(out, sizeof(out), value)
+#define TEXT_SET(out, value) x12_text_set(out, sizeof(out), value)
 
 static bool text_eq(const char *a, const char *b)
 {

@@ -42,6 +42,21 @@ static inline struct slice x12_element(const struct x12_segment *s, size_t numbe
 	return number >= 1 && number <= s->count ? s->elements[number - 1] : (struct slice){ 0 };
 }
 
+#define X12_SUBSTITUTE '\x1a'
+
+/*
+ * As a text that is cut to `size`, with its NUL.  What stands in place of a NUL in it is as
+ * forbidden in a value, and does not end it: two that differ behind it stay two.
+ */
+static inline void x12_text_set(char *out, size_t size, struct slice value)
+{
+	size_t n = value.n < size ? value.n : size - 1;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = value.p[i] ? (char)value.p[i] : X12_SUBSTITUTE;
+	out[n] = '\0';
+}
+
 /* The id in one number, for tables; 0 when it is longer than an id may be, or empty. */
 static inline uint32_t x12_id(struct slice id)
 {
