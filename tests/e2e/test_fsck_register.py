@@ -5,6 +5,7 @@ import os
 import pytest
 
 from gateway import DONE, HOST, REFUSED, write
+from migrations import undone
 from test_deadlines import moment
 from test_documents_exchange import agree, document, stored
 from test_fsck import Copy, acquainted
@@ -227,8 +228,8 @@ def test_what_an_earlier_program_learnt_is_not_compared(learnt, tmp_path):
 
 def test_what_was_learnt_before_the_ledger_was_taken_over_is_not_compared(learnt, tmp_path):
     home = Copy(learnt[0], tmp_path)
-    home.sql("DELETE FROM counter WHERE name = 'learnt'")
-    home.sql("PRAGMA user_version = 16")
+    for sql in ("DELETE FROM counter WHERE name = 'learnt'", *undone(16), "PRAGMA user_version = 16"):
+        home.sql(sql)
     home.start()
     home.stop()
     assert home.logged("ledger-migrated from=16")
