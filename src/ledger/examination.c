@@ -7,6 +7,8 @@
  */
 #include "ledger/examination.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "exchange/business.h"
 #include "ledger/copies_lost.h"
@@ -14,6 +16,7 @@
 #include "ledger/history.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/send_order.h"
+#include "ledger/spool.h"
 
 #define NUMBERS_MAX 99999999 /* of the counter: then it begins anew */
 #define OWN_NUMBERS 900000000 /* control numbers of answers have nine digits, the first a nine */
@@ -103,6 +106,20 @@ static enum status give_up(
 	return ledger_examined(l, row, &flag, S(""), now_ns, f);
 }
 
+/*
+ * A file that is gone, or that this host cannot open now, is trouble of this document and not of
+ * the ledger: what failed here would undo the batch, and be tried again for ever.
+ */
+static enum status bytes_missed(
+	struct ledger *l, uint64_t row, enum status st, int64_t now_ns, struct fault *f)
+{
+	const struct fault why = *f;
+
+	if (st == ST_NONE || strcmp(why.code, SPOOL_GONE) == 0)
+		return give_up(l, row, why.text, now_ns, f);
+	return strcmp(why.code, "spool.read") == 0 ? ledger_examine_lost(l, row, now_ns, f) : st;
+}
+
 static enum status examine_one(struct ledger_examination *out, struct ledger *l, struct due *due,
 	int64_t now_ns, struct fault *f)
 {
@@ -113,7 +130,7 @@ static enum status examine_one(struct ledger_examination *out, struct ledger *l,
 	enum status st = ledger_content(
 		&out->fd, &out->document, &type, l, due->row, CONTENT_DOCUMENT, f);
 	if (st != ST_OK)
-		return st == ST_NONE ? give_up(l, due->row, f->text, now_ns, f) : st;
+		return bytes_missed(l, due->row, st, now_ns, f);
 	out->number = due->number;
 	out->numbers = due->numbers;
 	return ledger_get(&out->message, l, due->row, f);

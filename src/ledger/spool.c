@@ -298,8 +298,8 @@ enum status spool_read(int *fd, struct spool *s, const char *name, struct fault 
 {
 	*fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
 	if (*fd < 0 && errno == ENOENT)
-		return fault_set(f, ST_HOST, "spool.read", SPOOL_MISSING ": spool/%s: run `tieline fsck`",
-			name);
+		return fault_set(f, ST_HOST, SPOOL_GONE,
+			SPOOL_MISSING ": spool/%s: run `tieline fsck`", name);
 	return *fd < 0 ? fault_errno(f, ST_HOST, "spool.read", "spool/%s", name) : ST_OK;
 }
 

@@ -65,6 +65,8 @@ void spool_pin(struct spool *, bool pinned);
 /* Bytes that may still be written to the spool's disk. */
 NODISCARD enum status spool_room(uint64_t *bytes, const struct spool *, struct fault *f);
 
+/* ST_HOST SPOOL_GONE; "spool.read": this host cannot open it now. */
+#define SPOOL_GONE "spool.gone"
 NODISCARD enum status spool_read(int *fd, struct spool *, const char *name, struct fault *f);
 /* Once that is durable: the file is cut to its first n bytes. */
 void spool_cut(struct spool *, const char *name, uint64_t n);

@@ -7,8 +7,6 @@
  */
 #include "processes/receipt_digest.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/fd.h"
 #include "bindings/mdn.h"
@@ -64,7 +62,7 @@ static enum status part_find(
 	struct fault why;
 	enum status st = ledger_content(&out->fd, where, &type, l, row, CONTENT_PART, &why);
 
-	if (st == ST_HOST && strcmp(why.code, "spool.read") == 0)
+	if (st == ST_HOST && slice_has_prefix(slice_str(why.code), S("spool.")))
 		return fault_set(f, ST_INPUT, "mdn.mic.part", "%s", why.text);
 	if (st != ST_OK)
 		*f = why;

@@ -6,7 +6,9 @@
 #include "ledger_messages.h"
 #include "register_facts.h"
 
+#include <dirent.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "exchange/delivery.h"
 #include "ledger/copies_lost.h"
@@ -271,6 +273,54 @@ static void what_ends_everybody_is_given_up(void **state)
 	(void)state;
 	look_and_lose(l, row, LEDGER_EXAMINE_ATTEMPTS);
 	assert_int_equal(next(l, PAUSED), 0); /* at once: no attempt is left to help */
+	expect_flag(l, row, "x12.unexamined");
+	commit_close(l);
+}
+
+/* The only file of the spool is gone; or is there, and cannot be opened by anybody. */
+static void file_spoil(bool is_gone)
+{
+	DIR *spool = opendir("spool");
+	char path[300];
+	struct dirent *file;
+
+	assert_non_null(spool);
+	while ((file = readdir(spool)))
+		if (file->d_name[0] != '.') {
+			snprintf(path, sizeof(path), "spool/%s", file->d_name);
+			assert_int_equal(unlink(path), 0);
+			if (!is_gone)
+				assert_int_equal(symlink(file->d_name, path), 0);
+		}
+	closedir(spool);
+}
+
+static void a_file_that_is_gone_is_trouble_of_its_document_alone(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .size = LARGE, .wish = EXAMINED });
+	uint64_t other = arrived(l, (struct draft){ .id = "b@x", .wish = EXAMINED });
+
+	(void)state;
+	file_spoil(true);
+	assert_int_equal(next(l, 5000), other);
+	expect_flag(l, row, "x12.unexamined");
+	commit_close(l);
+}
+
+static void a_file_that_cannot_be_opened_is_tried_again(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .size = LARGE, .wish = EXAMINED });
+	uint64_t other = arrived(l, (struct draft){ .id = "b@x", .wish = EXAMINED });
+
+	(void)state;
+	file_spoil(false);
+	assert_int_equal(next(l, 5000), other);
+	done(l, other);
+	assert_int_equal(next(l, PAUSED - 1), 0);
+	expect_flag(l, row, "");
+	assert_int_equal(next(l, PAUSED), 0);
 	expect_flag(l, row, "x12.unexamined");
 	commit_close(l);
 }
@@ -1711,6 +1761,8 @@ int main(void)
 		IN_HOUSE(again_after_a_restart),
 		IN_HOUSE(at_once_after_a_restart),
 		IN_HOUSE(what_ends_everybody_is_given_up),
+		IN_HOUSE(a_file_that_is_gone_is_trouble_of_its_document_alone),
+		IN_HOUSE(a_file_that_cannot_be_opened_is_tried_again),
 		IN_HOUSE(the_last_attempt_comes_after_a_pause),
 		IN_HOUSE(a_start_does_not_end_the_pause),
 		IN_HOUSE(findings_of_documents_are_bounded_and_said_once),

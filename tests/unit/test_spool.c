@@ -446,7 +446,7 @@ static void a_missing_file_is_the_hosts_trouble(void **state)
 	int fd = -1;
 
 	(void)state;
-	expect_fault("missing", spool_read(&fd, spool, "none", &f), &f, ST_HOST, "spool.read");
+	expect_fault("missing", spool_read(&fd, spool, "none", &f), &f, ST_HOST, "spool.gone");
 	assert_int_equal(fd, -1);
 }
 
