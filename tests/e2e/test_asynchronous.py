@@ -206,7 +206,7 @@ def test_a_digest_is_made_again_for_the_first_word_alone(met, tmp_path):
         for digest in (mic_, sha_512(b"other bytes")):
             assert settle(peer, message_id, digest)[0] == 200
             assert events(g, message_id)[-1] == "late-news"
-    assert not [line for line in g.lines[since:] if "spool.read" in line or "ledger-failed" in line]
+    assert not [line for line in g.lines[since:] if "receipt-uncompared" in line or "ledger-failed" in line]
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut"])
