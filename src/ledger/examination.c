@@ -111,13 +111,15 @@ static enum status give_up(
  * the ledger: what failed here would undo the batch, and be tried again for ever.
  */
 static enum status bytes_missed(
-	struct ledger *l, uint64_t row, enum status st, int64_t now_ns, struct fault *f)
+	struct ledger *l, const struct due *due, enum status st, int64_t now_ns, struct fault *f)
 {
 	const struct fault why = *f;
+	bool is_gone = st == ST_NONE || strcmp(why.code, SPOOL_GONE) == 0;
+	bool is_shut = strcmp(why.code, "spool.read") == 0;
 
-	if (st == ST_NONE || strcmp(why.code, SPOOL_GONE) == 0)
-		return give_up(l, row, why.text, now_ns, f);
-	return strcmp(why.code, "spool.read") == 0 ? ledger_examine_lost(l, row, now_ns, f) : st;
+	if (is_gone || (is_shut && due->attempts + 1 >= LEDGER_EXAMINE_ATTEMPTS))
+		return give_up(l, due->row, why.text, now_ns, f);
+	return is_shut ? ledger_examine_lost(l, due->row, now_ns, f) : st;
 }
 
 static enum status examine_one(struct ledger_examination *out, struct ledger *l, struct due *due,
@@ -130,7 +132,7 @@ static enum status examine_one(struct ledger_examination *out, struct ledger *l,
 	enum status st = ledger_content(
 		&out->fd, &out->document, &type, l, due->row, CONTENT_DOCUMENT, f);
 	if (st != ST_OK)
-		return bytes_missed(l, due->row, st, now_ns, f);
+		return bytes_missed(l, due, st, now_ns, f);
 	out->number = due->number;
 	out->numbers = due->numbers;
 	return ledger_get(&out->message, l, due->row, f);

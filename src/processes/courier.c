@@ -124,7 +124,7 @@ static enum status taken_report(
 }
 
 #define ATTEMPT_FIELDS(t)                                                          \
-	LOG_T("partner", (t)->partner), LOG_T("area", area_name((t)->area)),            \
+	LOG_T("partner", (t)->partner), LOG_T("area", area_name((t)->area)),       \
 		LOG_T("msg", (t)->message_id), LOG_I("attempt", (t)->attempt),     \
 		LOG_I("size", (t)->n), LOG_I("http", (t)->http_status),            \
 		LOG_I("ms", (clock_mono_ns() - (t)->started_mono_ns) / NS_PER_MS), \

@@ -295,6 +295,16 @@ static void file_spoil(bool is_gone)
 	closedir(spool);
 }
 
+static void expect_cause(struct ledger *l, uint64_t row, const char *within)
+{
+	struct ledger_message m;
+	struct fault f = { 0 };
+	size_t at;
+
+	expect_fault("get", ledger_get(&m, l, row, &f), &f, ST_OK, NULL);
+	assert_true(slice_find(&at, m.fault_text, slice_str(within)));
+}
+
 static void a_file_that_is_gone_is_trouble_of_its_document_alone(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -305,6 +315,7 @@ static void a_file_that_is_gone_is_trouble_of_its_document_alone(void **state)
 	file_spoil(true);
 	assert_int_equal(next(l, 5000), other);
 	expect_flag(l, row, "x12.unexamined");
+	expect_cause(l, row, "spool/");
 	commit_close(l);
 }
 
@@ -322,6 +333,7 @@ static void a_file_that_cannot_be_opened_is_tried_again(void **state)
 	expect_flag(l, row, "");
 	assert_int_equal(next(l, PAUSED), 0);
 	expect_flag(l, row, "x12.unexamined");
+	expect_cause(l, row, "spool/");
 	commit_close(l);
 }
 
