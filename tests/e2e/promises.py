@@ -24,13 +24,16 @@ def under_way(gateway):
            [m for m in gateway.inbox() if m["our-receipt"] in UNDER_WAY]
 
 
-def all_settled(gateway, limit=None):
+def all_settled(*gateways):
+    """Of several, each is asked twice: one whose message was just taken does not know yet that the other is told so."""
+    def left():
+        return next((gateway for gateway in 2 * gateways if under_way(gateway)), None)
     try:
-        wait_until(lambda: not under_way(gateway), limit or 4 * LIMIT)
+        wait_until(lambda: not left(), 4 * LIMIT)
     except AssertionError:
-        left = [gateway.show(m["message-id"]) for m in under_way(gateway)[:3]]
-        raise AssertionError(f"{gateway.name}: not settled: {left}\n" +
-                             "\n".join(gateway.lines[-20:])) from None
+        gateway = left() or gateways[0]
+        shown = [gateway.show(m["message-id"]) for m in under_way(gateway)[:3]]
+        raise AssertionError(f"{gateway.name}: not settled: {shown}\n" + "\n".join(gateway.lines[-20:])) from None
 
 
 def hold(one, other, taken, look_at=40):
@@ -69,16 +72,14 @@ def business_settled(trio, deals):
 
     def left():
         return [said for said in x12 if not said.understood()]
-    for gateway in trio.all:
-        all_settled(gateway)
+    all_settled(*trio.all)
     try:
         wait_until(lambda: not left(), 4 * LIMIT, pause=0.2)
         wait_until(lambda: len(trio.rto.inbox()) >= len(trio.COPIED) * len(trio.deals), 4 * LIMIT, pause=0.2)
     except AssertionError:
         raise AssertionError(f"not answered: {[said.shown() for said in left()]}\n{len(trio.rto.inbox())} "
                              "copies\n" + "\n".join(trio.utility.lines[-20:])) from None
-    for gateway in trio.all:
-        all_settled(gateway)
+    all_settled(*trio.all)
 
 
 def business_holds(trio, deals, known=None):

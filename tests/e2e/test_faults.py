@@ -97,15 +97,13 @@ class Duel:
     def try_points(self, role, ops, action, error=0):
         at = 0
         while self.try_point(role, ops, at, action, error):
-            promises.all_settled(self.victim)
-            promises.all_settled(self.other)
+            promises.all_settled(self.victim, self.other)
             at += 1
 
     def end(self):
         """Started again, both sides come to the same end of everything."""
         self.restart()
-        for one, other in ((self.victim, self.other), (self.other, self.victim)):
-            promises.all_settled(one)
+        promises.all_settled(self.victim, self.other)
         for one, other in ((self.victim, self.other), (self.other, self.victim)):
             promises.hold(one, other, self.taken[one])
         print(self.points, "points,", self.number, "messages")

@@ -93,8 +93,7 @@ class Older:
         self.victim.kill()
         self.victim.start()
         self.other.start()
-        for one, to in (self.pair, self.pair[::-1]):
-            promises.all_settled(one)
+        promises.all_settled(*self.pair)
         for one, to in (self.pair, self.pair[::-1]):
             promises.hold(one, to, {f"waits@{one.id}": self.document})
         for one in self.pair:
@@ -190,8 +189,7 @@ class Reloaded:
         return came
 
     def end(self):
-        for one in (self.victim, self.other):
-            promises.all_settled(one)
+        promises.all_settled(self.victim, self.other)
         for one, to in ((self.victim, self.other), (self.other, self.victim)):
             kept = {m["message-id"]: m for m in one.outbox()}
             assert set(self.taken[one]) <= set(kept)

@@ -133,8 +133,8 @@ def kill_at_random(world, tmp_path, later, record):
     for gateway in (u, a):
         gateway.kill()
         gateway.start()
+    promises.all_settled(u, a)
     for sender in senders:
-        promises.all_settled(sender.one)
         messages = promises.hold(sender.one, sender.other, sender.taken)
         record.messages += messages
         print(sender.one.name, len(sender.taken), "taken,", messages, "received once")

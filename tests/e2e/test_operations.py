@@ -69,8 +69,7 @@ def test_a_disk_that_takes_nothing(world, tmp_path, error, small, large, partner
     plan.disarm()
     u.wait_log(quoted("ledger-recovered"))
     u.send(a, "outage", paths[0], "--id", "mine@test", "--deadline", "1h")
-    for gateway in (u, a):
-        promises.all_settled(gateway)
+    promises.all_settled(u, a)
     promises.hold(a, u, taken)
     promises.hold(u, a, {"mine@test": paths[0]})
 
@@ -96,8 +95,7 @@ def test_a_sync_fails(world, tmp_path):
     assert quoted("the ledger ended, and is not ready again (restarts: ") in why and "`tieline doctor`" in why
     plan.disarm()
     wait_until(lambda: u.run("status", check=None).returncode == 0)
-    for gateway in (u, a):
-        promises.all_settled(gateway)
+    promises.all_settled(u, a)
     promises.hold(a, u, taken)
 
 
@@ -214,8 +212,7 @@ def test_the_clock_jumps_ten_years(world, tmp_path, seconds):
     at = u.mark()
     plan.move_clock(0)
     u.wait_log("clock-jumped seconds=", at)
-    for gateway in (u, a):
-        promises.all_settled(gateway)
+    promises.all_settled(u, a)
     promises.hold(u, a, {waiting: path})
     promises.hold(a, u, taken)
     assert not [line for line in u.lines[since:] if "ledger-recovered" in line], "nothing had failed"

@@ -54,8 +54,7 @@ class Recorded:
                 message_id = f"{number}@{one.id}"
                 one.send(other, "outage", path, "--id", message_id, "--deadline", "1h", env=self.env)
                 self.told[message_id] = (one, path, len(records(self.trace)))
-        for gateway in self.pair:
-            promises.all_settled(gateway)
+        promises.all_settled(*self.pair)
         for gateway in self.pair:
             gateway.kill()
         self.records = records(self.trace)
@@ -84,8 +83,7 @@ class Recorded:
 
     def cut_at(self, moment, keep, chance):
         self.start_after(moment, keep, chance)
-        for gateway in self.pair:
-            promises.all_settled(gateway)
+        promises.all_settled(*self.pair)
         for one, other in (self.pair, self.pair[::-1]):
             promises.hold(one, other, self.taken(moment, one))
         for gateway in self.pair:
