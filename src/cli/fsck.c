@@ -170,6 +170,17 @@ static void sealed_look(struct fsck *k, struct slice form)
 			(unsigned long long)form.n);
 }
 
+/* Of what was received; of what was sent the receipt is the partner's. */
+static void receipt_look(struct fsck *k)
+{
+	const struct audit_message *m = &k->message;
+
+	if (m->m.direction == MESSAGE_IN && m->sealed_digest.n != 0 && m->has_receipt &&
+		!sealed_digest_fits(m->sealed_digest, m->receipt))
+		file_say(k, AUDIT_RECEIPT_DIGEST, "%llu bytes in ledger.db",
+			(unsigned long long)m->receipt.n);
+}
+
 static void parcel_look(struct fsck *k, struct slice parcel)
 {
 	struct slice document;
@@ -246,6 +257,7 @@ static void message_look(struct fsck *k)
 {
 	const struct audit_message *m = &k->message;
 
+	receipt_look(k);
 	if (m->spool[0]) {
 		spooled_look(k);
 		return;

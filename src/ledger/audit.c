@@ -103,6 +103,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"what was signed names another partner, area or Message-ID than the row says: " DAMAGED, RESTORE },
 	[AUDIT_RECEIPT_UNREAD] = { "fsck.receipt.unread", false,
 		"the stored receipt cannot be read: it proves nothing", "take it from a backup" },
+	[AUDIT_RECEIPT_DIGEST] = { "fsck.receipt.digest", false,
+		"our receipt is not the one that was made: the disk or somebody changed what was stored; "
+		"it is not sent",
+		"take it from a backup; look at the disk" },
 	[AUDIT_RECEIPT_SIGNATURE] = { "fsck.receipt.signature", false,
 		"the stored receipt's signature does not verify any more: it proves nothing",
 		"take it from a backup" },
@@ -327,7 +331,7 @@ static const char *const own[OWN_STATEMENTS] = {
 	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'', receipt_ns FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
 	[CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
 	[SEALED] = ("SELECT sealed_digest, (SELECT bytes FROM content WHERE message = row AND kind = 1) FROM message"
-		" WHERE row = ?1 AND direction = 0 AND state IN (0, 1, 2, 8)"),
+		" WHERE row = ?1 AND (direction = 1 OR state IN (0, 1, 2, 8))"),
 	[LOOKED] = ("SELECT 1 WHERE NOT EXISTS(SELECT 1 FROM examination WHERE message = ?1)"
 		" AND NOT EXISTS(SELECT 1 FROM event WHERE message = ?1 AND fault_code = CAST('x12.unexamined' AS BLOB))"
 		" AND (EXISTS(SELECT 1 FROM x12_set WHERE message = ?1)"

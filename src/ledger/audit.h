@@ -40,6 +40,7 @@ enum audit_rule {
 	AUDIT_SIGNATURE,
 	AUDIT_MARKS,
 	AUDIT_RECEIPT_UNREAD,
+	AUDIT_RECEIPT_DIGEST,
 	AUDIT_RECEIPT_SIGNATURE,
 	AUDIT_RECEIPT_MIC,
 	AUDIT_RECEIPT_OTHER,
@@ -109,7 +110,7 @@ struct audit_message {
 	char spool[SPOOL_NAME_MAX]; /* empty: `parcel` has the bytes */
 	struct section part, document, signature, sealed;
 	struct slice parcel, receipt;
-	/* while it waits to be sent; the form of one in a file is there */
+	/* while it waits to be sent, the form of one in a file is there; received: of our receipt */
 	struct slice sealed_digest, sealed_form;
 	bool has_parcel, has_receipt;
 	bool is_flagged; /* or refused: it has a fault code */

@@ -347,7 +347,7 @@ struct addition {
 	const struct ledger_message *m;
 	struct slice signer, receipt_type, headers;
 	struct section part, document, signature, sealed;
-	struct slice sealed_digest;
+	struct slice sent_digest; /* of the sealed form, or our receipt */
 	struct ledger_scope scope;
 	int64_t watch_ns, secret_until_ns;
 	const char *spool; /* NULL: inline */
@@ -369,7 +369,7 @@ static enum status message_add(
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
 		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
 		V_INT(a->scope.sequence), V_INT(a->watch_ns), V_INT(a->secret_until_ns),
-		V_BYTES(a->sealed_digest)));
+		V_BYTES(a->sent_digest)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -582,6 +582,7 @@ static enum status arrival_add(
 	struct addition add = { .m = &a->message,
 		.signer = a->signer,
 		.receipt_type = a->receipt_type,
+		.sent_digest = a->receipt_digest,
 		.part = a->part,
 		.document = a->document,
 		.signature = a->signature,
@@ -676,7 +677,7 @@ static enum status submission_add(
 		.document = s->document,
 		.signature = s->signature,
 		.sealed = s->sealed,
-		.sealed_digest = s->sealed_digest,
+		.sent_digest = s->sealed_digest,
 		.scope = s->scope,
 		.secret_until_ns = s->secret_until_ns,
 		.watch_ns = s->message.deadline_ns };
@@ -804,12 +805,11 @@ static enum status job_body(
 		: st;
 }
 
-/* Also one that is damaged: it fits nothing. */
-static void sealed_digest_read(struct ledger_job *job, struct slice kept)
+void digest_read(struct ledger_digest *out, struct slice kept)
 {
-	job->sealed_digest.n = kept.n < SEALED_DIGEST_SIZE ? kept.n : SEALED_DIGEST_SIZE;
-	for (size_t i = 0; i < job->sealed_digest.n; i++)
-		job->sealed_digest.bytes[i] = kept.p[i];
+	out->n = kept.n < SEALED_DIGEST_SIZE ? kept.n : SEALED_DIGEST_SIZE;
+	for (size_t i = 0; i < out->n; i++)
+		out->bytes[i] = kept.p[i];
 }
 
 static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct ledger *l,
@@ -822,7 +822,7 @@ static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct 
 	job->sealed = (struct section){ (uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 2),
 		(uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 3) };
 	job->secret_until_ns = sqlite3_column_int64(s, MESSAGE_COLUMNS + 5);
-	sealed_digest_read(job, column_bytes(s, MESSAGE_COLUMNS + 6));
+	digest_read(&job->sealed_digest, column_bytes(s, MESSAGE_COLUMNS + 6));
 	message_keep(&job->message, &job->headers, &l->job);
 	sqlite3_reset(s);
 }
@@ -1413,6 +1413,17 @@ enum status ledger_content(int *fd, struct section *where, struct slice *type, s
 	return st == ST_NONE ? fault_set(f, ST_NONE, "message.no-content",
 				       "nothing was kept of this message but its record")
 			     : st;
+}
+
+enum status ledger_receipt_digest(
+	struct ledger_digest *out, struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SENT_DIGEST, V_INT(row));
+
+	TRY(statement_step(l->sql, s, f));
+	digest_read(out, column_bytes(s, 0));
+	sqlite3_reset(s);
+	return ST_OK;
 }
 
 void ledger_flagged(struct ledger *l,

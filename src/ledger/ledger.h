@@ -136,6 +136,7 @@ struct ledger_arrival {
 	struct section part, document, signature,
 		receipt;           /* in the parcel; rejected: only receipt */
 	struct slice receipt_type; /* Content-Type of the receipt */
+	struct slice receipt_digest; /* SEALED_DIGEST_SIZE bytes, or empty */
 	struct slice signer;       /* fingerprint of the sender's certificate, 32 bytes or empty */
 	struct {
 		struct slice digest; /* SHA-256 of the document, 32 bytes or empty */
@@ -196,10 +197,16 @@ NODISCARD enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger
 	const struct ledger_submission *, struct fault *f);
 
 /*
- * Of a message that waits: what was to be sent is not what was sealed.  Whoever sends it compares,
- * for he passes over all of it: the ledger would keep everybody waiting.
+ * Of a message that waits, or of our receipt: what was to be sent is not what was sealed, or signed.
+ * Whoever sends it compares, for he passes over all of it: the ledger would keep everybody waiting.
  */
 #define LEDGER_SEALED "ledger.sealed"
+
+/* By which a sealed form, or our receipt, is known again: safeguards/sealed_digest.h. */
+struct ledger_digest {
+	uint8_t bytes[SEALED_DIGEST_SIZE];
+	size_t n; /* 0: none was kept */
+};
 
 /*
  * A message to the partner; or, when its direction is IN, our receipt for it, with attempts and
@@ -209,10 +216,7 @@ struct ledger_job {
 	struct ledger_message message;
 	struct slice headers;
 	struct section sealed;
-	struct {
-		uint8_t bytes[SEALED_DIGEST_SIZE];
-		size_t n; /* 0: none was kept, as of a receipt */
-	} sealed_digest;
+	struct ledger_digest sealed_digest;
 	int64_t secret_until_ns; /* as it was submitted; a receipt: 0 */
 	int parcel; /* the callee's; memory file or read-only spool file */
 	bool is_reached; /* the caller's: what waits for nothing else may go (unreached.h) */
@@ -551,6 +555,9 @@ enum ledger_content {
  */
 NODISCARD enum status ledger_content(int *fd, struct section *where, struct slice *type,
 	struct ledger *, uint64_t row, enum ledger_content, struct fault *f);
+/* Of our receipt for a message that was received. */
+NODISCARD enum status ledger_receipt_digest(
+	struct ledger_digest *, struct ledger *, uint64_t row, struct fault *f);
 
 /* RECEIVED and DELIVERED messages with a fault code: accepted all the same, and flagged. */
 struct ledger_flagged {

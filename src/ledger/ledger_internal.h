@@ -55,6 +55,8 @@ NODISCARD enum status message_give_up(struct ledger *, uint64_t row, enum delive
 /* ST_NONE: nothing is stored of this kind. */
 NODISCARD enum status content_file(
 	int *fd, uint64_t *n, struct ledger *, uint64_t row, int kind, struct fault *f);
+/* Also one that is damaged: it fits nothing. */
+void digest_read(struct ledger_digest *, struct slice kept);
 /* Which copies are under way, out of messages and events; see send_order.h. */
 NODISCARD enum status copies_load(struct ledger *, struct fault *f);
 /* Moves the slices of *m, and *more, into a buffer that outlives what they point to. */

@@ -102,6 +102,7 @@ struct due {
 	unsigned attempts;
 	int64_t deadline_ns;
 	struct buf headers;
+	struct ledger_digest digest;
 };
 
 static enum status due_read(struct due *out, struct ledger *l, struct slice partner, unsigned lane,
@@ -118,6 +119,7 @@ static enum status due_read(struct due *out, struct ledger *l, struct slice part
 	buf_put_text(&out->headers, TYPE_HEADER);
 	buf_put(&out->headers, column_bytes(s, 4));
 	buf_put_text(&out->headers, "\r\n");
+	digest_read(&out->digest, column_bytes(s, 5));
 	sqlite3_reset(s);
 	return buf_check(&out->headers, f);
 }
@@ -139,6 +141,7 @@ static enum status job_fill(
 	job->message.deadline_ns = due->deadline_ns;
 	job->headers = buf_slice(&due->headers);
 	message_keep(&job->message, &job->headers, &l->job);
+	job->sealed_digest = due->digest;
 	job->sealed.at = 0;
 	enum status st = content_file(&job->parcel, &job->sealed.n, l, due->row, KIND_RECEIPT, f);
 	/* Bytes that are gone are this receipt's trouble, and not its lane's. */

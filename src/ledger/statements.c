@@ -331,8 +331,10 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT owed.message FROM message JOIN owed ON owed.message = message.row"
 		" WHERE message.message_id = ?1 AND message.partner = ?2 AND message.direction = 1"
 		" AND message.state = 7 AND owed.state IN (0, 1, 2) LIMIT 1",
+	[SQL_SENT_DIGEST] = "SELECT sealed_digest FROM message WHERE row = ?1",
 	[SQL_OWED_DUE] =
-		"SELECT owed.message, owed.attempts, owed.deadline_ns, owed.headers, message.receipt_type"
+		"SELECT owed.message, owed.attempts, owed.deadline_ns, owed.headers, message.receipt_type,"
+		" message.sealed_digest"
 		" FROM owed JOIN message ON message.row = owed.message WHERE owed.state IN (0, 2)"
 		" AND owed.partner = ?1 AND owed.area = ?2 AND owed.next_ns <= ?3 ORDER BY owed.next_ns LIMIT 1",
 	[SQL_OWED_SENDING] =

@@ -276,10 +276,12 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 	struct fault odd;
 	bool later = receipt_goes_later(&odd, &v->head, from->partner);
 	struct arrival a = { .pieces = { [3] = buf_slice(&receipt->body) } };
+	struct sealed_digest receipt_digest;
 
 	if (v->status == ST_OK && large && job->spool < 0)
 		return fault_set(f, ST_MORE, "envelope.spool", "the document is large");
 	TRY(arrival_mic(&mic, v, f));
+	sealed_digest_compute(&receipt_digest, a.pieces[3]);
 	a.verb = (struct verb_arrived){
 		.edge = job->index,
 		.request = job->id,
@@ -288,6 +290,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.partner = ask->partner,
 		.message_id = slice_to(v->head.message_id, MESSAGE_ID_MAX),
 		.receipt_type = buf_slice(&receipt->type),
+		.receipt_digest = sealed_digest_slice(&receipt_digest),
 		.later = later,
 		.mic = buf_slice(&mic),
 		.to = v->head.to,

@@ -14,6 +14,7 @@
 #include "processes/ledger_batch.h"
 #include "processes/ledger_learning.h"
 #include "processes/ledger_terms.h"
+#include "safeguards/sealed_digest.h"
 
 static enum status arrival_read(
 	struct ledger_arrival *out, const struct verb_arrived *v, int parcel, struct fault *f)
@@ -42,6 +43,7 @@ static enum status arrival_read(
 		.signature = { v->signature_at, v->signature_n },
 		.receipt = { v->receipt_at, v->receipt_n },
 		.receipt_type = v->receipt_type,
+		.receipt_digest = v->receipt_digest,
 		.signer = v->signer,
 		.parcel = parcel,
 		.scope = { v->scope, v->sequence },
@@ -103,11 +105,8 @@ static void receipt_promise(struct house *h, const struct verb_arrived *v, struc
 	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_RECEIPT, v->request, &body, fd);
 }
 
-/*
- * The MIC of the stored receipt would not be what the sender computed: it gets the one that was
- * made for what it sent now.  One that goes by itself is the stored one all the same.
- */
-static enum status other_mic_answer(struct house *h, const struct verb_arrived *v,
+/* With the receipt that was made for what came now; one that goes by itself is the stored one. */
+static enum status new_receipt_answer(struct house *h, const struct verb_arrived *v,
 	const struct ipc_packet *packet, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) receipt = buf_init(RECEIPT_SIZE_MAX);
@@ -121,7 +120,42 @@ static enum status other_mic_answer(struct house *h, const struct verb_arrived *
 	return ST_OK;
 }
 
-/* f: as ledger_receive says that it is one. */
+/* *f: what to say if it is not.  Of what was stored before there were digests nobody knows. */
+static enum status stored_look(struct house *h, uint64_t row, int fd, struct section where,
+	struct fault *f)
+{
+	AUTO_IN_PLACE(buf) receipt = buf_init(RECEIPT_SIZE_MAX);
+	struct ledger_digest digest;
+
+	TRY(ledger_receipt_digest(&digest, h->ledger, row, f));
+	if (digest.n == 0)
+		return ST_OK;
+	TRY(fd_read_at(&receipt, fd, where.at, where.n, f));
+	return sealed_digest_fits(slice_of(digest.bytes, digest.n), buf_slice(&receipt))
+		? ST_OK
+		: fault_set(f, ST_INPUT, LEDGER_SEALED,
+			  "our receipt for this message changed on our disk: the partner gets "
+			  "another one that says the same; look at the disk");
+}
+
+/* Only of what is accepted now, too, is there one that says the same. */
+static bool is_replaced(struct house *h, const struct verb_arrived *v, uint64_t row, int fd,
+	struct section where)
+{
+	struct fault f;
+
+	if (v->later || v->state != DELIVERY_RECEIVED ||
+		stored_look(h, row, fd, where, &f) == ST_OK)
+		return false;
+	held_warning(h->said, "receipt-replaced", LOG_S("msg", v->message_id),
+		LOG_S("partner", v->partner), LOG_FAULT(&f));
+	return true;
+}
+
+/*
+ * The stored one; but where its MIC would not be what the sender computed, or the disk changed it,
+ * the one that was made now.  f: as ledger_receive says that it is one.
+ */
 static enum status duplicate_answer(struct house *h, const struct verb_arrived *v, uint64_t row,
 	const struct ipc_packet *packet, struct fault *f)
 {
@@ -133,8 +167,12 @@ static enum status duplicate_answer(struct house *h, const struct verb_arrived *
 	held_info(h->said, "message-duplicate", LOG_S("msg", v->message_id),
 		LOG_S("partner", v->partner), LOG_T("mic", other_mic ? "another" : ""));
 	if (other_mic && !v->later)
-		return other_mic_answer(h, v, packet, f);
+		return new_receipt_answer(h, v, packet, f);
 	TRY(ledger_content(&fd, &where, &type, h->ledger, row, CONTENT_RECEIPT, f));
+	if (is_replaced(h, v, row, fd, where)) {
+		fd_close(&fd);
+		return new_receipt_answer(h, v, packet, f);
+	}
 	receipt_promise(h, v, type, where, fd, true);
 	return ST_OK;
 }

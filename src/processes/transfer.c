@@ -37,12 +37,14 @@
 
 /* --- whether the body is what was sealed --- */
 
-static enum status changed(struct fault *f)
+static enum status changed(bool receipt, struct fault *f)
 {
-	return fault_set(f, ST_HOST, LEDGER_SEALED,
-		"the sealed form of this message changed on our disk, and is not sent: look at the "
-		"disk; once the message has expired, submit its document again under another "
-		"Message-ID");
+	return fault_set(f, ST_HOST, LEDGER_SEALED, "%s",
+		receipt ? "our receipt for this message changed on our disk, and is not sent: look "
+			  "at the disk; if a backup has ledger.db as it was, restore it"
+			: "the sealed form of this message changed on our disk, and is not sent: "
+			  "look at the disk; once the message has expired, submit its document "
+			  "again under another Message-ID");
 }
 
 /* Which the file's end does not say to who asks for its bytes. */
@@ -70,7 +72,7 @@ static enum status seen(struct transfer *t, struct slice piece, struct fault *f)
 	if (t->looked < t->n)
 		return ST_OK;
 	t->is_compared = true;
-	return sealed_check_fits(t->check) ? ST_OK : changed(f);
+	return sealed_check_fits(t->check) ? ST_OK : changed(t->receipt, f);
 }
 
 bool transfer_may_be_looked_at(const struct transfer *t)

@@ -96,6 +96,7 @@ static const struct ipc_field arrived_fields[] = {
 	U64(verb_arrived, signature_n),
 	U64(verb_arrived, receipt_at),
 	U64(verb_arrived, receipt_n),
+	BYTES(verb_arrived, receipt_digest, SEALED_DIGEST_SIZE),
 	U32(verb_arrived, later),
 	BYTES(verb_arrived, to, PARTY_ID_MAX),
 	BYTES(verb_arrived, note, FAULT_TEXT_MAX),

@@ -186,6 +186,7 @@ struct verb_arrived {
 		code, text;
 	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, receipt_at,
 		receipt_n;
+	struct slice receipt_digest; /* as that of a sealed form */
 	uint32_t later;        /* the receipt goes in a connection of its own */
 	struct slice to;       /* then: which name of ours it was sent to */
 	struct slice note;     /* what is odd about how that was asked for; empty: nothing */

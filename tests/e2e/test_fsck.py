@@ -239,6 +239,9 @@ DAMAGES = {
                         "fsck.section", "outside of what is stored"),
     "a receipt that is none": (lambda h: h.sql("UPDATE content SET bytes = x'00' WHERE kind = 2"), "fsck.receipt.unread",
                                "cannot be read"),
+    "a receipt of ours that is another": (lambda h: h.sql(
+        "UPDATE content SET bytes = (SELECT max(bytes) FROM content WHERE kind = 2) WHERE kind = 2"), "fsck.receipt.digest",
+        "our receipt is not the one that was made"),
     "another size": (lambda h: h.sql("UPDATE message SET size = size + 1 WHERE direction = 1"), "fsck.value",
                      "no version of this program writes"),
     "no digest of the part": (lambda h: h.sql("UPDATE message SET mic = x'41' WHERE direction = 1"), "fsck.part.digest",

@@ -8,6 +8,7 @@ import pytest
 
 from gateway import HOST, settled, wait_until, write
 from peer import Peer
+from test_asynchronous import later, taken
 from test_operations import quoted
 
 LONG = 3_000_000  # bytes: in a file of the spool, and compared while it is sent
@@ -31,20 +32,28 @@ class Home:
 
     def make_due(self):
         self.sql("UPDATE message SET next_ns = 0 WHERE state = 2")
+        self.sql("UPDATE owed SET next_ns = 0 WHERE state = 2")
 
     def flip(self, message_id, at):
         """One bit of the sealed form, of the byte at `at`, from its end when that is below zero."""
         (row, spool, begin, size), = self.sql(
             "SELECT row, spool, sealed_at, sealed_n FROM message WHERE message_id = ?", message_id.encode())
         if spool is None:
-            (form,), = self.sql("SELECT bytes FROM content WHERE message = ? AND kind = 1", row)
-            self.sql("UPDATE content SET bytes = ? WHERE message = ? AND kind = 1", flipped(form, at % len(form)), row)
+            self.flip_content(row, 1, at)
             return
         with open(self.ledger + "spool/" + spool, "r+b") as f:
             f.seek(begin + at % size)
             byte = f.read(1)
             f.seek(-1, os.SEEK_CUR)
             f.write(flipped(byte, 0))
+
+    def flip_receipt(self, message_id, at):
+        (row,), = self.sql("SELECT row FROM message WHERE message_id = ?", message_id.encode())
+        self.flip_content(row, 2, at)
+
+    def flip_content(self, row, kind, at):
+        (form,), = self.sql("SELECT bytes FROM content WHERE message = ? AND kind = ?", row, kind)
+        self.sql("UPDATE content SET bytes = ? WHERE message = ? AND kind = ?", flipped(form, at % len(form)), row, kind)
 
 
 def flipped(form, at):
@@ -174,3 +183,62 @@ def test_who_refuses_early_what_we_changed_did_not_refuse_it(world, tmp_path, at
     wait_until(lambda: g.show(message_id)["state"] == state)
     assert g.show(message_id)["fault"]["code"] == ("courier.http" if at is None else "ledger.sealed")
     peer.close()
+
+
+# --- our receipts ---
+
+@pytest.fixture
+def met(world, tmp_path):
+    g, peer = world.gateway("Utility", "007909411", "utility"), Peer(str(tmp_path))
+    peer.knows(g)
+    g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    g.start()
+    yield g, peer
+    peer.close()
+
+
+def receipt_changed(g, message_id, at, meanwhile=lambda: None):
+    g.stop()
+    meanwhile()
+    home = Home(g)
+    home.flip_receipt(message_id, at)
+    home.make_due()
+    g.start()
+
+
+@pytest.mark.parametrize("at", [0, -1])
+def test_a_receipt_that_changed_on_our_disk_is_not_sent(met, at):
+    g, peer = met
+    message_id, part, body = peer.message(INLINE, "outage")
+    assert peer.post("outage", later(peer, message_id), body)[0] == 204
+    wait_until(lambda: g.show(message_id)["our-receipt"] == "deferred")  # nobody is there
+    receipt_changed(g, message_id, at, lambda: peer.serve(taken))
+    g.wait_log("receipt-deferred.*ledger.sealed")
+    shown = g.show(message_id)
+    event = next(e for e in shown["events"] if e["what"] == "receipt-deferred")
+    assert shown["our-receipt"] == "deferred" and event["code"] == "ledger.sealed" and WORDS in event["detail"]
+    assert quoted(f'fault=ledger.sealed why="{event["detail"]}"')
+    assert ("fsck.receipt.digest", message_id) in found_by_fsck(g)
+    assert peer.requests == [], "nothing of it went"
+    receipt_changed(g, message_id, at)  # as it was
+    wait_until(lambda: g.show(message_id)["our-receipt"] == "delivered")
+    (_, headers, receipt), = peer.requests
+    assert peer.mic(part) in peer.receipt(headers["Content-Type"], receipt)
+    g.run("fsck")
+
+
+@pytest.mark.parametrize("content", [INLINE, SPOOLED], ids=["a row", "a file"])
+def test_who_sends_again_gets_no_receipt_that_changed_on_our_disk(met, content):
+    g, peer = met
+    message_id, part, body = peer.message(content, "outage")
+    first = peer.post("outage", peer.headers(message_id), body)
+    assert peer.mic(part) in peer.receipt(*first[1:])
+    receipt_changed(g, message_id, 200)
+    again = peer.post("outage", peer.headers(message_id), body)
+    assert again[0] == 200 and again[2] != first[2] and peer.mic(part) in peer.receipt(*again[1:])
+    line = g.wait_log("receipt-replaced")
+    assert quoted("fault=ledger.sealed why=" + line.partition("fault=ledger.sealed why=")[2].strip())
+    assert [m["message-id"] for m in g.inbox()] == [message_id] and g.document(message_id) == content
+    receipt_changed(g, message_id, 200)  # as it was
+    assert peer.post("outage", peer.headers(message_id), body) == first
+    g.run("fsck")

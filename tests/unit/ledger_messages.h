@@ -153,6 +153,7 @@ static inline struct ledger_arrival draft_arrival(
 		.signature = p->signature,
 		.receipt = p->last,
 		.receipt_type = S("multipart/report"),
+		.receipt_digest = sealed_digest_slice(&p->last_digest),
 		.signer = S("0123456789abcdef0123456789abcdef"),
 		.wish = d->wish,
 		.scope = { slice_str(d->scope), d->sequence },

@@ -511,26 +511,31 @@ static void a_courier_can_tell_what_was_changed(void **state)
 	assert_true(sealed_digest_fits(digest_of(&job), S("sealed form of a@us")));
 }
 
-/* It goes with the sealed form; what was received has none. */
+/* It goes with the sealed form; of what was received it is that of our receipt, which stays. */
 static void a_digest_is_kept_as_long_as_its_sealed_form(void **state)
 {
 	AUTO(ledger) l = open_ledger();
+	struct ledger_digest digest;
+	struct fault f = { 0 };
 
 	(void)state;
 	uint64_t row = submitted(l, &(struct draft){ "a@us", .size = 100 });
 	submitted(l, &(struct draft){ "late@us", .size = 100, .deadline_ns = 5 });
 	submitted(l, &(struct draft){ "waits@us", .size = LARGE });
-	received(l, &(struct draft){ .id = "b@them" });
+	uint64_t theirs = received(l, &(struct draft){ .id = "b@them" });
 	begin(l);
 	delivered(l, row);
 	expired(l, 9, "late@us ");
 	commit(l);
 	ledger_close(TAKE(l));
 	assert_int_equal(db_number("SELECT count(*) FROM message WHERE state = 3 OR state = 5"), 2);
-	assert_int_equal(db_number("SELECT count(*) FROM message WHERE sealed_digest IS NULL"), 3);
+	assert_int_equal(db_number("SELECT count(*) FROM message WHERE sealed_digest IS NULL"), 2);
 	assert_int_equal(
 		db_number("SELECT length(sealed_digest) FROM message WHERE spool IS NOT NULL"),
 		SEALED_DIGEST_SIZE);
+	l = open_ledger();
+	expect_fault("receipt", ledger_receipt_digest(&digest, l, theirs, &f), &f, ST_OK, NULL);
+	assert_true(sealed_digest_fits(slice_of(digest.bytes, digest.n), S("receipt 0 of b@them")));
 }
 
 /* --- what is refused --- */

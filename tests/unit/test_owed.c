@@ -103,12 +103,26 @@ static enum status take(struct ledger_job *job, struct ledger *l, int64_t now_ns
 	return ledger_take(job, l, S("acme"), LANE, now_ns, &f);
 }
 
+static void expect_as_made(const struct ledger_job *job)
+{
+	AUTO_IN_PLACE(buf) receipt = buf_init(4096);
+	struct fault f = { 0 };
+
+	expect_fault("receipt", fd_read_at(&receipt, job->parcel, job->sealed.at, job->sealed.n, &f),
+		&f, ST_OK, NULL);
+	assert_int_equal(job->sealed_digest.n, SEALED_DIGEST_SIZE);
+	assert_true(sealed_digest_fits(slice_of(job->sealed_digest.bytes, job->sealed_digest.n),
+		buf_slice(&receipt)));
+}
+
 /* The row of what is due, which is with a courier then; 0: nothing. */
 static uint64_t taken(struct ledger *l, int64_t now_ns)
 {
 	struct ledger_job job;
 	enum status st = take(&job, l, now_ns);
 
+	if (st == ST_OK) /* which the courier compares with what it sends */
+		expect_as_made(&job);
 	fd_close(&job.parcel);
 	return st == ST_OK ? job.message.row : 0;
 }
