@@ -64,12 +64,38 @@ static enum status check_method(
 	return ST_OK;
 }
 
+/* ST_OK: what is agreed tells the area from the head alone. */
+static enum status area_told(
+	enum area *area, const struct as2_head *head, const struct area_rules *rules)
+{
+	const struct area_signs signs = { .to = head->to, .subject = head->subject };
+
+	return area_rules_find(area, rules, &signs, NULL);
+}
+
+/*
+ * What a message counts as before its head was judged.  A notice at the address of all areas finds
+ * the room that is kept for notices, where a proven partner's head tells that it is one.
+ */
+static enum area area_paced(const struct admission *out, const struct admission_asked *asked)
+{
+	enum area area = out->area;
+	struct as2_head head;
+
+	if (out->receipt)
+		return AREAS;
+	if (out->shared && asked->partner && !asked->partner->agreement->unread &&
+		as2_head_parse(&head, asked->head, NULL) == ST_OK)
+		(void)!area_told(&area, &head, &asked->partner->agreement->area_rules);
+	return area;
+}
+
 /* Before whatever would be refused with a signature, which costs more than what is refused. */
 static enum status check_rate(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
-	return asked->paced(asked->context, &out->wait_s, asked->partner,
-		out->receipt ? AREAS : out->area, f);
+	return asked->paced(asked->context, &out->wait_s, asked->partner, area_paced(out, asked),
+		f);
 }
 
 static enum status check_head(
@@ -183,12 +209,11 @@ static enum status check_receipt_delivery(
 static enum status check_area(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
-	const struct area_signs signs = { .to = out->as2.to, .subject = out->as2.subject };
 	const struct area_rules *rules = &out->partner->agreement->area_rules;
 
 	(void)asked;
 	(void)f;
-	out->open = out->shared && area_rules_find(&out->area, rules, &signs, NULL) != ST_OK;
+	out->open = out->shared && area_told(&out->area, &out->as2, rules) != ST_OK;
 	return ST_OK;
 }
 

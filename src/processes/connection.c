@@ -320,6 +320,7 @@ static void request_ask(struct connection *c, enum verb verb, int fd)
 	struct request *r = c->request;
 	struct verb_open open = {
 		.area = r->admitted.shared && verb == VERB_OPEN ? AREAS : r->admitted.area,
+		.lane_of = r->admitted.open ? AREAS : r->admitted.area,
 		.unproven = c->certless && !r->proven,
 		.plain = !c->by.is_hybrid,
 		.arrived_ns = r->arrived_ns,

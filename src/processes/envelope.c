@@ -222,9 +222,9 @@ static void open_lane(unsigned *lane, struct slice *partner, const struct ipc_pa
 	if (ipc_body_parse(&v, packet, NULL) != ST_OK)
 		return;
 	*partner = v.partner;
-	*lane = v.unproven   ? TURN_LANE_LAST
-		: v.area < AREAS ? area_profile(v.area)->lane
-				 : AREAS;
+	*lane = v.unproven          ? TURN_LANE_LAST
+		: v.lane_of < AREAS ? area_profile(v.lane_of)->lane
+				    : AREAS;
 }
 
 static void submit_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)

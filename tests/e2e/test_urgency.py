@@ -2,15 +2,19 @@
 """Outage notices go first, without end: what is less urgent still goes on (promise 8), and nobody's death leaves it behind."""
 import concurrent.futures
 import contextlib
+import copy
 import os
+import shutil
 import signal
 import subprocess
+import uuid
 
 import pytest
 
 import malice
 from gateway import TIELINE, rewrite, settled, wait_until, write
 from peer import Peer
+from test_foreign import RULES, accepted, add, agree, message
 
 SUBMIT = os.path.join(os.environ.get("TIELINE_BUILD", "build"), "tests", "bench", "bench_submit")
 
@@ -131,6 +135,39 @@ def test_a_notice_finds_room_where_bills_have_all_connections(world, tmp_path):
             assert (notice["state"], notice["attempts"]) == ("delivered", 1)
         assert "delivered" not in [a.show(bill)["state"] for bill in bills]
     assert [settled(a, bill)["state"] for bill in bills] == ["delivered"] * 6
+
+
+@contextlib.contextmanager
+def one_address(u, tmp_path, **lines):
+    """A partner that posts everything to /as2, and whose bills keep all envelopes, and connections, but those for notices."""
+    peer = Peer(str(tmp_path))
+    add(u, peer)
+    agree(u, peer, RULES, **lines)
+
+    def posted(to):
+        one = copy.copy(peer)
+        one.dir = str(tmp_path / uuid.uuid4().hex)
+        shutil.copytree(peer.dir, one.dir)
+        message_id, body = message(one, b"x", "application/edi-x12")
+        return one, one.post("/as2", one.headers(message_id, AS2_To=to), body)
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with busy(u):
+            bills = [pool.submit(posted, u.id) for _ in range(6)]
+            yield posted
+            assert not any(bill.done() and bill.result()[1][0] == 200 for bill in bills)
+        assert {bill.result()[1][0] for bill in bills} <= {200, 503}
+
+
+@pytest.mark.parametrize("connections", ["128", "2"], ids=["with room", "where bills have all connections"])
+def test_a_notice_at_the_address_of_all_areas_waits_for_nothing_either(pair, tmp_path, connections):
+    """Its head tells the area, by the name that it is sent to."""
+    u, a = pair
+    with one_address(u, tmp_path, connections=connections) as posted:
+        if connections == "2":
+            u.wait_log("as2-unanswered .*fault=agreement.connections")
+        for _ in range(6):
+            accepted(*posted('"OUR OUTAGES"'))
 
 
 @pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")), reason="what is dear is told by time: sanitizers make all of it dear")
