@@ -277,7 +277,8 @@ enum verdict admission_judge(
 		{ VERDICT_REFUSE, check_length },
 	};
 
-	*out = (struct admission){ .verdict = VERDICT_MESSAGE };
+	/* What is no message is of no area: of which a receipt is, its head does not tell. */
+	*out = (struct admission){ .verdict = VERDICT_MESSAGE, .area = AREAS };
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].check(out, asked, f) != ST_OK) {
 			out->verdict = rules[i].objection;

@@ -47,7 +47,8 @@ struct admission {
 	/* VERDICT_MESSAGE, VERDICT_RECEIPT; as long as the registry */
 	const struct partner *partner;
 	bool receipt;        /* it was posted as one */
-	enum area area;      /* VERDICT_MESSAGE, VERDICT_REFUSE; billing while it is not known */
+	/* VERDICT_MESSAGE, VERDICT_REFUSE: billing while it is not known; else AREAS */
+	enum area area;
 	bool shared;         /* posted to the address of all areas: the envelope finds the area */
 	bool open;           /* and its head alone does not tell it */
 	unsigned wait_s;     /* VERDICT_ERROR: when to try again; 0: nothing is said of that */

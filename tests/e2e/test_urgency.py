@@ -12,7 +12,7 @@ import uuid
 import pytest
 
 import malice
-from gateway import TIELINE, rewrite, settled, wait_until, write
+from gateway import TIELINE, receipts_later, rewrite, settled, wait_until, write
 from peer import Peer
 from test_foreign import RULES, accepted, add, agree, message
 
@@ -219,6 +219,19 @@ def test_a_notice_that_is_on_the_disk_goes_on_at_once(pair, tmp_path):
         a.send_id(u, "billing", write(tmp_path / "d", b"a bill"))
         return {os.sched_getscheduler(t) for t in threads} == {os.SCHED_BATCH}
     wait_until(steady_again, pause=0.2)
+
+
+def test_what_is_no_notice_makes_nobody_yield(world, tmp_path):
+    """A receipt of billing that comes by itself, as one that is an answer: its edge interrupts nobody for it."""
+    u, a = world.pair()
+    receipts_later(a, u)
+    u.start()
+    a.start()
+    edge, = a.processes()["edge"]
+    assert settled(a, a.send_id(u, "billing", write(tmp_path / "d", b"a bill")))["state"] == "delivered"
+    assert os.sched_getscheduler(edge) == os.SCHED_BATCH
+    assert settled(u, u.send_id(a, "outage", write(tmp_path / "d", b"a notice")))["state"] == "delivered"
+    assert os.sched_getscheduler(edge) == os.SCHED_OTHER
 
 
 def session_nice(pid):

@@ -259,6 +259,8 @@ static void test_case(void **state)
 	assert_int_equal(got.receipt, strcmp(cases[i].target, "/receipt") == 0);
 	if (cases[i].want == VERDICT_RECEIPT)
 		assert_int_equal(got.body_max, 65536);
+	if (cases[i].want == VERDICT_RECEIPT || cases[i].want == VERDICT_HEALTH)
+		assert_int_equal(got.area, AREAS);
 }
 
 static void test_http_status(void **state)
