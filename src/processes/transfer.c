@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/views.h"
 #include "exchange/delivery.h"
 #include "exchange/refusal.h"
@@ -104,6 +105,21 @@ static enum status body_take(struct transfer *t, struct fault *f)
 	return seen(t, buf_slice(&t->small), f);
 }
 
+/* What takes long is not silent: who waits sees that it goes on, and how fast. */
+static void progress_tell(struct transfer *t)
+{
+	const int64_t now_ns = clock_mono_ns();
+	const int64_t since_ns = t->told_mono_ns ? t->told_mono_ns : t->started_mono_ns;
+
+	if (now_ns - since_ns < PROGRESS_TELL_NS)
+		return;
+	t->told_mono_ns = now_ns;
+	log_info("delivery-progress", LOG_T("partner", t->partner),
+		LOG_T("area", area_name(t->area)), LOG_T("msg", t->message_id),
+		LOG_I("attempt", t->attempt), LOG_I("sent", t->sent), LOG_I("of", t->n),
+		LOG_I("ms", (now_ns - t->started_mono_ns) / NS_PER_MS));
+}
+
 /* A partner that answered in full before it has everything wants no more of it. */
 static bool answered_early(const struct transfer *t)
 {
@@ -131,6 +147,7 @@ static size_t on_read(char *out, size_t size, size_t count, void *context)
 	if (seen(t, slice_of(out, (size_t)got), &t->fault) != ST_OK)
 		return CURL_READFUNC_ABORT;
 	t->sent += (uint64_t)got;
+	progress_tell(t);
 	if (t->n > FILE_AT_HAND)
 		fd_read_passed(t->fd, &t->forgotten, t->at + t->sent);
 	return (size_t)got;
@@ -357,6 +374,7 @@ static void start_over(struct transfer *t)
 	if (t->n > LOOK_STEP)
 		look_again(t);
 	t->sent = t->forgotten = 0;
+	t->told_mono_ns = 0;
 	t->error[0] = '\0';
 	t->is_connected = t->expect_refused = false;
 	buf_truncate(&t->answer, 0);

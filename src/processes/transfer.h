@@ -54,6 +54,7 @@ struct transfer {
 	int64_t expires_ns; /* UTC */
 	int64_t started_ns; /* UTC */
 	int64_t started_mono_ns;
+	int64_t told_mono_ns; /* when the log heard last how far it is; 0: it did not */
 	/* Of the answer, once it is over: */
 	unsigned http_status; /* 0: none came */
 	unsigned retry_after_s;
