@@ -421,32 +421,33 @@ void transfer_start(
 
 /* --- outcome --- */
 
+/* One line, also of a value that was folded: libcurl leaves some of the line ends in. */
 static void header_note(char *out, size_t size, CURL *easy, const char *name)
 {
 	struct curl_header *header;
 	struct slice value = { 0 };
 
 	if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-		value = slice_to(slice_str(header->value), size - 1);
+		value = slice_to(slice_trim(slice_str(header->value)), size - 1);
 	if (slice_to_text(out, size, value, NULL) != ST_OK)
 		out[0] = '\0';
+	for (char *c = out; (c = strpbrk(c, "\r\n\t"));)
+		*c = ' ';
 }
 
 static void answer_note(struct transfer *t)
 {
 	long http = 0;
 	curl_off_t retry_after = 0;
-	const char *type = NULL;
 
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http);
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
 	t->http_status = http >= 200 ? (unsigned)http : 0;
 	t->retry_after_s = retry_after > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S
 		: retry_after > 0                          ? (unsigned)retry_after
 							   : 0;
-	if (slice_to_text(t->type, sizeof(t->type), slice_str(type), NULL) != ST_OK)
-		t->type[0] = '\0';
+	/* CURLINFO_CONTENT_TYPE has no more of it than its first line. */
+	header_note(t->type, sizeof(t->type), t->easy, "Content-Type");
 	header_note(t->version, sizeof(t->version), t->easy, "AS2-Version");
 	header_note(t->product, sizeof(t->product), t->easy, "AS2-Product");
 	header_note(t->features, sizeof(t->features), t->easy, "EDIINT-Features");

@@ -437,6 +437,22 @@ def test_a_receipt_in_base64_or_quoted_printable_is_read(met, tmp_path, encode):
     assert "failed/failure: unsupported format: we = cannot read PDF" in result.stderr
 
 
+@pytest.mark.parametrize("fold", [";\r\n\t", ";\r\n "], ids=["tabs", "blanks"])
+@pytest.mark.parametrize("before", ["", "\r\n "], ids=["", "from its first line on"])
+def test_a_content_type_in_several_lines_is_all_of_it(met, tmp_path, before, fold):
+    """As mail folds it; and the preamble that mail has says nothing of the boundary."""
+    g, peer = met
+
+    def answer(peer, path, headers, body):
+        kind, receipt = peer.report(headers["Message-ID"].strip("<>"), peer.mic(peer.open(body)))
+        return 200, before + kind.replace("; ", fold), b"This is a signed message.\r\n\r\n" + receipt
+
+    peer.serve(answer)
+    message = g.send_id(peer.id, "billing", write(tmp_path / "d", b"x"), "--wait")
+    g.run("receipt", message, "-o", tmp_path / "receipt.eml")
+    openssl("cms", "-verify", "-in", tmp_path / "receipt.eml", "-CAfile", peer.path("root.pem"))
+
+
 @pytest.mark.parametrize("changes,takes", [
     (dict(Final_Recipient=None, Original_Recipient=None), True), (dict(Final_Recipient=None), True), (dict(Final_Recipient="rfc822; 555000222"), False),
     (dict(Final_Recipient="rfc822; edi@peer.example"), False), (dict(Final_Recipient=None, Original_Recipient="rfc822; 555000222"), False)],
