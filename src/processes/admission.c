@@ -186,13 +186,19 @@ static enum status check_receipt_length(
 	return ST_OK;
 }
 
-/* ST_NONE ends the rules: what is agreed of areas does not concern a receipt. */
+/*
+ * ST_NONE ends the rules: what is agreed of areas does not concern a receipt.  A Tieline's says in
+ * its subject of which area its message is: for the lane it rides in, and nothing else.
+ */
 static enum status check_receipt(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
 	(void)asked;
 	(void)f;
-	return out->receipt ? ST_NONE : ST_OK;
+	if (!out->receipt)
+		return ST_OK;
+	(void)!area_parse(&out->area, out->as2.subject, NULL);
+	return ST_NONE;
 }
 
 static enum status check_receipt_delivery(
@@ -277,7 +283,7 @@ enum verdict admission_judge(
 		{ VERDICT_REFUSE, check_length },
 	};
 
-	/* What is no message is of no area: of which a receipt is, its head does not tell. */
+	/* What is no message is of no area; of which a receipt is, its head need not tell. */
 	*out = (struct admission){ .verdict = VERDICT_MESSAGE, .area = AREAS };
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].check(out, asked, f) != ST_OK) {

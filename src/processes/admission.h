@@ -47,7 +47,7 @@ struct admission {
 	/* VERDICT_MESSAGE, VERDICT_RECEIPT; as long as the registry */
 	const struct partner *partner;
 	bool receipt;        /* it was posted as one */
-	/* VERDICT_MESSAGE, VERDICT_REFUSE: billing while it is not known; else AREAS */
+	/* VERDICT_MESSAGE, VERDICT_REFUSE: billing while it is not known; else AREAS if so */
 	enum area area;
 	bool shared;         /* posted to the address of all areas: the envelope finds the area */
 	bool open;           /* and its head alone does not tell it */

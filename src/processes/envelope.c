@@ -228,8 +228,8 @@ static void open_lane(unsigned *lane, struct slice *partner, const struct ipc_pa
 }
 
 /*
- * A receipt that comes by itself may be of a notice, and costs little: it goes first, and alone
- * makes nobody yield.
+ * A receipt that comes by itself and does not say of which area may be of a notice, and costs
+ * little: it goes first, and alone makes nobody yield.
  */
 static void notice_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
 {
@@ -325,13 +325,26 @@ static void job_lane(unsigned *lane, struct slice *partner, const struct job *jo
 		lanes[job->code](lane, partner, &packet);
 }
 
+static bool is_perhaps_urgent(const struct job *job)
+{
+	unsigned said = AREAS;
+	struct slice partner;
+	const struct ipc_packet packet = {
+		.type = &verbs.types[job->code], .code = job->code, .body = job->body
+	};
+
+	if (job->code == VERB_NOTICE)
+		open_lane(&said, &partner, &packet);
+	return job->code == VERB_NOTICE && said == AREAS;
+}
+
 static void job_ready(struct envelope *e, struct job *job)
 {
 	unsigned lane = AREAS;
 	struct slice partner = S("");
 
 	job_lane(&lane, &partner, job);
-	if (job->code != VERB_NOTICE)
+	if (!is_perhaps_urgent(job))
 		process_urgent(e->process, lane);
 	turns_add(&e->ready, &job->turn, lane, partner);
 	process_waiting(e->process, e->ready.count);

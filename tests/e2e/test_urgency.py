@@ -95,8 +95,13 @@ def busy(*gateways):
             os.kill(pid, signal.SIGCONT)
 
 
-def test_a_notice_waits_for_nothing_that_keeps_the_others_busy(pair, tmp_path):
-    u, a = pair
+@pytest.mark.parametrize("later", [False, True], ids=["receipts in answers", "receipts by themselves"])
+def test_a_notice_waits_for_nothing_that_keeps_the_others_busy(world, tmp_path, later):
+    u, a = world.pair()
+    if later:
+        receipts_later(a, u)
+    u.start()
+    a.start()
     with busy(u, a):
         bill = subprocess.Popen([TIELINE, "send", "--home", a.home, "--to", u.id, "--area", "billing", "--wait",
                                  write(tmp_path / "bill", b"dear")], stdout=subprocess.DEVNULL)

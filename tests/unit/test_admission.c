@@ -162,6 +162,10 @@ static const struct {
 	{ "no receipt, and that later", "POST", "/exchange/billing", LATER_NONE, TERMS_AT_ONCE, 9,
 		VERDICT_MESSAGE, NULL, 0 },
 	{ "a receipt by itself", "POST", "/receipt", GOOD, TERMS_ALL, 9, VERDICT_RECEIPT, NULL, 0 },
+	{ "a receipt of a notice", "POST", "/receipt", GOOD "Subject: outage\r\n", TERMS_ALL, 9,
+		VERDICT_RECEIPT, NULL, 0 },
+	{ "a receipt of something", "POST", "/receipt", GOOD "Subject: Your receipt\r\n", TERMS_ALL,
+		9, VERDICT_RECEIPT, NULL, 0 },
 	{ "a receipt needs no Message-ID of its own", "POST", "/receipt",
 		"AS2-From: 007909411\r\nAS2-To: 1234567890\r\nContent-Type: a/b\r\n", TERMS_ALL, 9,
 		VERDICT_RECEIPT, NULL, 0 },
@@ -260,7 +264,8 @@ static void test_case(void **state)
 	if (cases[i].want == VERDICT_RECEIPT)
 		assert_int_equal(got.body_max, 65536);
 	if (cases[i].want == VERDICT_RECEIPT || cases[i].want == VERDICT_HEALTH)
-		assert_int_equal(got.area, AREAS);
+		assert_int_equal(got.area,
+			strstr(cases[i].head, "Subject: outage\r\n") ? AREA_OUTAGE : AREAS);
 }
 
 static void test_http_status(void **state)
