@@ -515,12 +515,16 @@ static enum status trouble(const struct transfer *t, CURLcode code, struct fault
 		t->error[0] ? t->error : curl_easy_strerror(code));
 }
 
-/* It stopped reading, but it had answered: the answer counts, and is verified like any other. */
+/*
+ * It stopped reading, but it had answered: the answer counts, and is verified like any other.  A
+ * status that ends the message needs no body, whose end some servers say by closing alone.
+ */
 static bool answer_stands(const struct transfer *t, CURLcode code)
 {
 	if (code == CURLE_OK)
 		return true;
-	return t->http_status != 0 && t->answer.n > 0 &&
+	return t->http_status != 0 &&
+		(t->answer.n > 0 || http_status_is_final(t->http_status)) &&
 		(code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
 			code == CURLE_ABORTED_BY_CALLBACK);
 }

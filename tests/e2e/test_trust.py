@@ -519,6 +519,21 @@ def test_a_plain_no_is_final(met, tmp_path, status):
     assert str(status) in result.stderr
 
 
+@pytest.mark.parametrize("size", [100, 300_000], ids=["small", "large"])
+def test_a_plain_no_is_final_without_a_body_and_without_an_end(met, tmp_path, size):
+    """Its connection ends with it, without a word of TLS, and some of what we send unread."""
+    g, peer = met
+
+    def no(handler):
+        handler.wfile.write(b"HTTP/1.1 413 Too Much\r\n\r\n")
+        handler.close_connection = True
+
+    peer.serve(None)
+    peer.server.RequestHandlerClass.do_POST = no
+    result = g.send(peer.id, "outage", write(tmp_path / "d", os.urandom(size)), "--wait", check=REFUSED)
+    assert "413" in result.stderr
+
+
 @pytest.mark.parametrize("status", [201, 202, 400, 403, 404, 500, 503])
 def test_a_receipt_counts_under_any_status(met, tmp_path, status):
     """What the partner signed is what it did; the status is for when there is nothing else."""
