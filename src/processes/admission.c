@@ -73,19 +73,29 @@ static enum status area_told(
 	return area_rules_find(area, rules, &signs, NULL);
 }
 
+/* A Tieline's receipt says in its subject of which area its message is. */
+static void receipt_told(enum area *area, const struct as2_head *head)
+{
+	(void)!area_parse(area, head->subject, NULL);
+}
+
 /*
- * What a message counts as before its head was judged.  A notice at the address of all areas finds
- * the room that is kept for notices, where a proven partner's head tells that it is one.
+ * What is asked for counts as, before its head was judged.  A notice at the address of all areas
+ * finds the room that is kept for notices, where a proven partner's head tells that it is one, and
+ * so does the receipt of one.
  */
 static enum area area_paced(const struct admission *out, const struct admission_asked *asked)
 {
 	enum area area = out->area;
 	struct as2_head head;
 
+	if ((!out->shared && !out->receipt) || !asked->partner ||
+		asked->partner->agreement->unread ||
+		as2_head_parse(&head, asked->head, NULL) != ST_OK)
+		return area;
 	if (out->receipt)
-		return AREAS;
-	if (out->shared && asked->partner && !asked->partner->agreement->unread &&
-		as2_head_parse(&head, asked->head, NULL) == ST_OK)
+		receipt_told(&area, &head);
+	else
 		(void)!area_told(&area, &head, &asked->partner->agreement->area_rules);
 	return area;
 }
@@ -95,7 +105,7 @@ static enum status check_rate(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
 	return asked->paced(asked->context, &out->wait_s, asked->partner, area_paced(out, asked),
-		f);
+		out->receipt, f);
 }
 
 static enum status check_head(
@@ -187,8 +197,8 @@ static enum status check_receipt_length(
 }
 
 /*
- * ST_NONE ends the rules: what is agreed of areas does not concern a receipt.  A Tieline's says in
- * its subject of which area its message is: for the lane it rides in, and nothing else.
+ * ST_NONE ends the rules: what is agreed of areas does not concern a receipt.  Of which it is, is
+ * for the lane it rides in, and nothing else.
  */
 static enum status check_receipt(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
@@ -197,7 +207,7 @@ static enum status check_receipt(
 	(void)f;
 	if (!out->receipt)
 		return ST_OK;
-	(void)!area_parse(&out->area, out->as2.subject, NULL);
+	receipt_told(&out->area, &out->as2);
 	return ST_NONE;
 }
 

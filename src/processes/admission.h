@@ -34,10 +34,10 @@ struct admission_asked {
 	const struct partner *(*named)(void *context, struct slice id);
 	/*
 	 * Counts one more against a rate, of `partner`, or of all strangers: ST_RETRY, and *wait_s
-	 * until the next is taken.
+	 * until the next is taken.  A receipt counts as one, and finds room as what is of its area.
 	 */
 	enum status (*paced)(void *context, unsigned *wait_s, const struct partner *, enum area,
-		struct fault *f);
+		bool is_receipt, struct fault *f);
 	void *context;
 	struct slice bound;
 };

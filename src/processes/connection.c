@@ -473,14 +473,14 @@ static bool has_room(const struct connection *c, enum area area)
 
 /* What there is no room for is not counted: it comes again. */
 static enum status partner_paced(void *context, unsigned *wait_s, const struct partner *partner,
-	enum area area, struct fault *f)
+	enum area area, bool is_receipt, struct fault *f)
 {
 	const struct connection *c = context;
 
 	if (partner && !has_room(c, area))
 		return fault_set(f, ST_LIMIT, "agreement.connections",
 			"more than %u connections at once", partner->agreement->connections);
-	return c->host->paced(c->context, wait_s, partner, area, f);
+	return c->host->paced(c->context, wait_s, partner, is_receipt ? AREAS : area, f);
 }
 
 static enum status partner_bind(

@@ -175,6 +175,23 @@ def test_a_notice_at_the_address_of_all_areas_waits_for_nothing_either(pair, tmp
             accepted(*posted('"OUR OUTAGES"'))
 
 
+def test_a_receipt_of_a_notice_finds_room_where_bills_have_all_connections(world, tmp_path):
+    """It comes by itself, and says of which area it is."""
+    u, a = world.pair()
+    receipts_later(a, u)
+    rewrite(f"{a.home}/partners/{u.id}/agreement.yaml", (r"^connections: \d+", "connections: 2"))
+    u.start()
+    a.start()
+    with busy(a):
+        bills = [u.send_id(a, "billing", write(tmp_path / "d", b"bill %d" % n)) for n in range(6)]
+        a.wait_log("as2-unanswered .*fault=agreement.connections")
+        for n in range(3):
+            notice = settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"%d" % n)), 10)
+            assert (notice["state"], notice["attempts"]) == ("delivered", 1)
+    assert not u.logged("receipt-deferred")
+    assert [settled(u, bill)["state"] for bill in bills] == ["delivered"] * 6
+
+
 @pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")), reason="what is dear is told by time: sanitizers make all of it dear")
 def test_who_sends_dear_notices_keeps_only_itself_waiting(pair, tmp_path):
     """Small as it comes, compressed, and large: it would keep that one envelope, too."""

@@ -213,12 +213,12 @@ static void terms_set(struct agreement *a, enum terms terms)
 
 /* TERMS_SPENT: it has sent all the billing and receipts that are agreed for now. */
 static enum status paced(void *context, unsigned *wait_s, const struct partner *partner,
-	enum area area, struct fault *f)
+	enum area area, bool is_receipt, struct fault *f)
 {
 	const enum terms *terms = context;
 
 	assert_non_null(partner);
-	if (*terms != TERMS_SPENT || (area != AREA_BILLING && area != AREAS))
+	if (*terms != TERMS_SPENT || (area != AREA_BILLING && !is_receipt))
 		return ST_OK;
 	*wait_s = 7;
 	return fault_set(f, ST_RETRY, "agreement.rate", "more than 1/h billing");
