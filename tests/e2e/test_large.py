@@ -75,7 +75,7 @@ def expect_same(gateway, message_id, path, tmp_path):
 
 @pytest.mark.parametrize("as2", [{}, {"compress": "before-signing"}, {"compress": "after-signing"}, {"encrypt": "false"}],
                          ids=["as agreed by default", "compressed, signed", "signed, compressed", "signed only"])
-def test_a_document_larger_than_memory_may_be(world, tmp_path, as2):
+def test_complaint_34_a_document_larger_than_memory_may_be(world, tmp_path, as2):
     u, a = world.pair()
     agree(u, a.id, as2)
     agree(a, u.id, as2)

@@ -176,7 +176,7 @@ def test_a_message_that_was_meant_for_another(met, inner):
     refused(g, peer, peer.post("billing", peer.headers("moved@peer"), body), "as2.binding.mismatch")
 
 
-def test_content_changed_after_it_was_signed(met):
+def test_complaint_56_content_changed_after_it_was_signed(met):
     g, peer = met
     part = peer.part(b"pay 1", "billing", "changed@peer")
     signature = peer.sign(part)
@@ -219,7 +219,7 @@ def test_sealed_body_tampered_with(met):
         assert "decryption-failed" in report
 
 
-def test_a_refused_id_may_be_used_again_once_the_message_is_right(met):
+def test_complaint_24_a_refused_id_may_be_used_again_once_the_message_is_right(met):
     g, peer = met
     message_id, part, _ = peer.message(b"second time right", "billing")
     body = peer.seal(peer.signed(part, peer.sign(part)), stream=False)
