@@ -343,13 +343,26 @@ void transfer_prepare(CURL *easy)
 	SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
 }
 
+/* How long no byte may come or go: what is agreed for a receipt in the answer, or 0. */
+static int64_t answer_wait_ns(const struct transfer *t, const struct transfer_target *to)
+{
+	return t->receipt_asked && !t->receipt_later ? to->answer_wait_ns : 0;
+}
+
+static long silence_allowed_s(const struct transfer *t, int64_t wait_ns)
+{
+	return wait_ns > 0 ? (long)(wait_ns / NS_PER_S)
+			   : (long)(work_time_ns(t->n) / NS_PER_S) + SILENCE_S;
+}
+
 /*
  * As long as a slow line needs, and past the deadline only for an answer that is proof all the
  * same.
  */
-static long time_allowed_ms(const struct transfer *t, int64_t expires_ns)
+static long time_allowed_ms(const struct transfer *t, int64_t wait_ns, int64_t expires_ns)
 {
-	int64_t allowed = TRANSFER_TIME_LEAST + (int64_t)(t->n / TRANSFER_RATE_LEAST) * NS_PER_S;
+	int64_t allowed = TRANSFER_TIME_LEAST + wait_ns +
+		(int64_t)(t->n / TRANSFER_RATE_LEAST) * NS_PER_S;
 	int64_t left = expires_ns - t->started_ns;
 
 	if (left + LATE_ANSWER < allowed)
@@ -394,6 +407,7 @@ static void expect_omit(struct transfer *t)
 void transfer_start(
 	struct transfer *t, CURL *easy, const struct transfer_target *to, int64_t expires_ns)
 {
+	const int64_t wait_ns = answer_wait_ns(t, to);
 	char target[PARTY_URL_MAX + AS2_PATH_MAX + 32];
 
 	t->easy = easy;
@@ -406,7 +420,7 @@ void transfer_start(
 	target_format(target, sizeof(target), t, to);
 	SET(easy, CURLOPT_URL, target);
 	SET(easy, CURLOPT_HTTPHEADER, t->headers);
-	SET(easy, CURLOPT_LOW_SPEED_TIME, (long)(work_time_ns(t->n) / NS_PER_S) + SILENCE_S);
+	SET(easy, CURLOPT_LOW_SPEED_TIME, silence_allowed_s(t, wait_ns));
 	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->n);
 	SET(easy, CURLOPT_POSTFIELDS, t->n > SMALL_BODY_MAX ? NULL : (const char *)t->small.p);
 	SET(easy, CURLOPT_READDATA, t);
@@ -416,7 +430,7 @@ void transfer_start(
 	SET(easy, CURLOPT_HEADERDATA, t);
 	SET(easy, CURLOPT_ERRORBUFFER, t->error);
 	SET(easy, CURLOPT_PRIVATE, t);
-	SET(easy, CURLOPT_TIMEOUT_MS, time_allowed_ms(t, expires_ns));
+	SET(easy, CURLOPT_TIMEOUT_MS, time_allowed_ms(t, wait_ns, expires_ns));
 }
 
 /* --- outcome --- */

@@ -84,6 +84,7 @@ void transfer_prepare(CURL *easy);
 struct transfer_target {
 	const char *url, *path, *receipt_address;
 	bool refuses_expect; /* asks for bodies without "Expect: 100-continue" before them */
+	int64_t answer_wait_ns; /* how long a receipt in the answer may take; 0: as usual */
 };
 void transfer_start(
 	struct transfer *, CURL *easy, const struct transfer_target *, int64_t expires_ns);

@@ -7,6 +7,7 @@ import quopri
 import re
 import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -545,6 +546,20 @@ def test_a_receipt_counts_under_any_status(met, tmp_path, status):
     says["disposition"] = "processed/error: decryption-failed"
     result = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait", check=REFUSED)
     assert "decryption-failed" in result.stderr and len(peer.requests) == 2
+
+
+def test_how_long_an_answer_may_take_is_agreed(met, tmp_path):
+    """What is not enough for this partner's software is too long for nobody else."""
+    g, peer = met
+    edit(g, peer.id, "(?=receipt-delivery: )", "receipt-wait: 2s, ")
+    reload(g)
+    done = threading.Event()
+    peer.serve(lambda p, path, headers, body: (
+        done.wait(LIMIT * (len(p.requests) == 1)), (200, *p.report(headers["Message-ID"].strip("<>"), p.mic(p.open(body)))))[1])
+    message = g.send_id(peer.id, "billing", write(tmp_path / "d", b"x"))
+    assert "fault=courier.timeout" in g.wait_log("message-deferred")
+    done.set()
+    wait_until(lambda: g.show(message)["state"] == "delivered")
 
 
 def test_a_warning_is_told(met, tmp_path):
