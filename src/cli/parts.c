@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
-#include "base/sandbox.h"
+#include "cli/confined.h"
 #include "cli/output.h"
 #include "cli/save.h"
 #include "documents/media_type.h"
@@ -22,7 +22,6 @@
 
 #define PATH_TEXT_MAX 4096
 #define NAME_KEPT_MAX 200 /* bytes of a name: number and what save adds fit beside it */
-#define ABOVE_ALL 10      /* descriptors from here on are nobody's standard ones */
 
 /* What the child says: a part, or at the end how it went.  Less than a pipe takes at once. */
 struct record {
@@ -69,14 +68,9 @@ static enum status part_say(void *context, const struct related_part *found, str
 
 static enum status cut(uint64_t at, uint64_t n, struct fault *f)
 {
-	static const struct sandbox nothing_more = { .promises = "stdio" };
 	AUTO_IN_PLACE(mapping) map = { 0 };
 	AUTO_IN_PLACE(buf) scratch = buf_init(n);
 
-	/* A kernel without Landlock is no reason not to answer. */
-	enum status st = sandbox_enter(&nothing_more, f);
-	if (st != ST_OK && st != ST_NONE)
-		return st;
 	TRY(mapping_init(&map, CONTENT_FD, UINT64_MAX, f));
 	if (at > map.bytes.n || n > map.bytes.n - at)
 		return fault_set(f, ST_HOST, "ledger.corrupt", "the stored bytes are cut short");
@@ -85,26 +79,13 @@ static enum status cut(uint64_t at, uint64_t n, struct fault *f)
 		slice_sub(map.bytes, (size_t)at, (size_t)n), &scratch, part_say, &c, f);
 }
 
-/* Nothing else of ours stays open in it, least of all the gateway's socket. */
-static bool descriptors_keep(const int fds[CHILD_FDS])
-{
-	int high[CHILD_FDS];
-
-	for (int i = 0; i < CHILD_FDS; i++)
-		if ((high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, ABOVE_ALL)) < 0)
-			return false;
-	for (int i = 0; i < CHILD_FDS; i++)
-		if (dup2(high[i], i) < 0)
-			return false;
-	return close_range(CHILD_FDS, ~0U, 0) == 0;
-}
-
 __attribute__((noreturn)) static void child_run(const int fds[CHILD_FDS], uint64_t at, uint64_t n)
 {
 	struct record end = { .is_end = true };
 	struct fault f = { 0 };
 
-	if (!descriptors_keep(fds))
+	end.status = confined_enter(fds, CHILD_FDS, &f);
+	if (end.status != ST_OK)
 		_exit(1);
 	end.status = cut(at, n, &f);
 	(void)snprintf(end.code, sizeof(end.code), "%s", f.code);

@@ -64,6 +64,8 @@ enum setback {
  * opening takes on a slow disk.
  */
 int64_t work_time_ns(uint64_t bytes);
+/* So often the log hears how far a body is that is on its way, either way. */
+#define PROGRESS_TELL_NS (INT64_C(10) * 1000000000)
 
 /*
  * How long the receipt for attempt number `attempt` (from 1) is awaited before the message is sent

@@ -71,6 +71,7 @@ static const struct refusal refusals[] = {
 	{ "host",                  UNEXPECTED,    503 },
 	{ "http",                  UNEXPECTED,    400 },
 	{ "http.body.late",        UNEXPECTED,    408 },
+	{ "http.body.size",        UNEXPECTED,    413 },
 	{ "http.content-coding",   UNEXPECTED,    415 },
 	{ "http.expectation",      UNEXPECTED,    417 },
 	{ "http.head.late",        UNEXPECTED,    408 },

@@ -64,12 +64,48 @@ static enum status check_method(
 	return ST_OK;
 }
 
+/* ST_OK: what is agreed tells the area from the head alone. */
+static enum status area_told(
+	enum area *area, const struct as2_head *head, const struct area_rules *rules)
+{
+	const struct area_signs signs = { .to = head->to, .subject = head->subject };
+
+	return area_rules_find(area, rules, &signs, NULL);
+}
+
+/* A Tieline's receipt says in its subject of which area its message is. */
+static void receipt_told(enum area *area, const struct as2_head *head)
+{
+	(void)!area_parse(area, head->subject, NULL);
+}
+
+/*
+ * What is asked for counts as, before its head was judged.  A notice at the address of all areas
+ * finds the room that is kept for notices, where a proven partner's head tells that it is one, and
+ * so does the receipt of one.
+ */
+static enum area area_paced(const struct admission *out, const struct admission_asked *asked)
+{
+	enum area area = out->area;
+	struct as2_head head;
+
+	if ((!out->shared && !out->receipt) || !asked->partner ||
+		asked->partner->agreement->unread ||
+		as2_head_parse(&head, asked->head, NULL) != ST_OK)
+		return area;
+	if (out->receipt)
+		receipt_told(&area, &head);
+	else
+		(void)!area_told(&area, &head, &asked->partner->agreement->area_rules);
+	return area;
+}
+
 /* Before whatever would be refused with a signature, which costs more than what is refused. */
 static enum status check_rate(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
-	return asked->paced(asked->context, &out->wait_s, asked->partner,
-		out->receipt ? AREAS : out->area, f);
+	return asked->paced(asked->context, &out->wait_s, asked->partner, area_paced(out, asked),
+		out->receipt, f);
 }
 
 static enum status check_head(
@@ -160,13 +196,19 @@ static enum status check_receipt_length(
 	return ST_OK;
 }
 
-/* ST_NONE ends the rules: what is agreed of areas does not concern a receipt. */
+/*
+ * ST_NONE ends the rules: what is agreed of areas does not concern a receipt.  Of which it is, is
+ * for the lane it rides in, and nothing else.
+ */
 static enum status check_receipt(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
 	(void)asked;
 	(void)f;
-	return out->receipt ? ST_NONE : ST_OK;
+	if (!out->receipt)
+		return ST_OK;
+	receipt_told(&out->area, &out->as2);
+	return ST_NONE;
 }
 
 static enum status check_receipt_delivery(
@@ -183,12 +225,11 @@ static enum status check_receipt_delivery(
 static enum status check_area(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
-	const struct area_signs signs = { .to = out->as2.to, .subject = out->as2.subject };
 	const struct area_rules *rules = &out->partner->agreement->area_rules;
 
 	(void)asked;
 	(void)f;
-	out->open = out->shared && area_rules_find(&out->area, rules, &signs, NULL) != ST_OK;
+	out->open = out->shared && area_told(&out->area, &out->as2, rules) != ST_OK;
 	return ST_OK;
 }
 
@@ -252,7 +293,8 @@ enum verdict admission_judge(
 		{ VERDICT_REFUSE, check_length },
 	};
 
-	*out = (struct admission){ .verdict = VERDICT_MESSAGE };
+	/* What is no message is of no area; of which a receipt is, its head need not tell. */
+	*out = (struct admission){ .verdict = VERDICT_MESSAGE, .area = AREAS };
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].check(out, asked, f) != ST_OK) {
 			out->verdict = rules[i].objection;

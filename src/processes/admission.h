@@ -34,10 +34,10 @@ struct admission_asked {
 	const struct partner *(*named)(void *context, struct slice id);
 	/*
 	 * Counts one more against a rate, of `partner`, or of all strangers: ST_RETRY, and *wait_s
-	 * until the next is taken.
+	 * until the next is taken.  A receipt counts as one, and finds room as what is of its area.
 	 */
 	enum status (*paced)(void *context, unsigned *wait_s, const struct partner *, enum area,
-		struct fault *f);
+		bool is_receipt, struct fault *f);
 	void *context;
 	struct slice bound;
 };
@@ -47,7 +47,8 @@ struct admission {
 	/* VERDICT_MESSAGE, VERDICT_RECEIPT; as long as the registry */
 	const struct partner *partner;
 	bool receipt;        /* it was posted as one */
-	enum area area;      /* VERDICT_MESSAGE, VERDICT_REFUSE; billing while it is not known */
+	/* VERDICT_MESSAGE, VERDICT_REFUSE: billing while it is not known; else AREAS if so */
+	enum area area;
 	bool shared;         /* posted to the address of all areas: the envelope finds the area */
 	bool open;           /* and its head alone does not tell it */
 	unsigned wait_s;     /* VERDICT_ERROR: when to try again; 0: nothing is said of that */

@@ -320,6 +320,7 @@ static void request_ask(struct connection *c, enum verb verb, int fd)
 	struct request *r = c->request;
 	struct verb_open open = {
 		.area = r->admitted.shared && verb == VERB_OPEN ? AREAS : r->admitted.area,
+		.lane_of = r->admitted.open ? AREAS : r->admitted.area,
 		.unproven = c->certless && !r->proven,
 		.plain = !c->by.is_hybrid,
 		.arrived_ns = r->arrived_ns,
@@ -472,14 +473,14 @@ static bool has_room(const struct connection *c, enum area area)
 
 /* What there is no room for is not counted: it comes again. */
 static enum status partner_paced(void *context, unsigned *wait_s, const struct partner *partner,
-	enum area area, struct fault *f)
+	enum area area, bool is_receipt, struct fault *f)
 {
 	const struct connection *c = context;
 
 	if (partner && !has_room(c, area))
 		return fault_set(f, ST_LIMIT, "agreement.connections",
 			"more than %u connections at once", partner->agreement->connections);
-	return c->host->paced(c->context, wait_s, partner, area, f);
+	return c->host->paced(c->context, wait_s, partner, is_receipt ? AREAS : area, f);
 }
 
 static enum status partner_bind(
@@ -543,6 +544,7 @@ static enum status on_head(void *context, const struct http_head *head, struct f
 	struct request *r = c->request;
 
 	r->keep_alive = head->keep_alive;
+	r->length = head->length;
 	r->is_head = slice_eq(head->method, S("HEAD"));
 	TRY(request_admit_or_skip(c, head, f));
 	r->body_until_mono_ns = clock_mono_ns() +
@@ -554,11 +556,31 @@ static enum status on_head(void *context, const struct http_head *head, struct f
 	return ST_OK;
 }
 
+/* What takes long is not silent: who waits sees that it goes on, and how fast. */
+static void progress_tell(const struct connection *c, struct request *r)
+{
+	const int64_t now_ns = clock_mono_ns();
+	const int64_t since_ns = r->told_mono_ns ? r->told_mono_ns : r->started_mono_ns;
+
+	if (now_ns - since_ns < PROGRESS_TELL_NS)
+		return;
+	r->told_mono_ns = now_ns;
+	log_info("arrival-progress", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
+		LOG_S("msg", r->admitted.as2.message_id), LOG_I("size", r->size),
+		LOG_I("of", r->length == HTTP_NO_LENGTH ? 0 : r->length),
+		LOG_I("ms", request_ms(r)));
+}
+
 static enum status on_body(void *context, struct slice piece, struct fault *f)
 {
 	struct connection *c = context;
 
-	return c->request->skipped ? ST_OK : request_add(c->request, piece, f);
+	if (c->request->skipped)
+		return ST_OK;
+	TRY(request_add(c->request, piece, f));
+	if (!c->certless)
+		progress_tell(c, c->request);
+	return ST_OK;
 }
 
 static enum status on_end(void *context, struct fault *f)

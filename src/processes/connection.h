@@ -55,7 +55,7 @@ struct connection_host {
 	/* One more of these turned away is worth a line of the log. */
 	bool (*tells)(void *context, enum turned_away);
 	const struct settings *(*settings)(void *context);
-	/* admission_asked.paced */
+	/* as admission_asked.paced: AREAS for a receipt */
 	enum status (*paced)(void *context, unsigned *wait_s, const struct partner *, enum area,
 		struct fault *f);
 	/*

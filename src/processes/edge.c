@@ -279,9 +279,10 @@ static bool connection_flag(struct fault *flag, struct edge *edge, const struct 
 /* Urgent is what a proven partner sends; that it is to be refused may wait. */
 static struct errand errand_of(enum verb verb, const struct verb_open *open)
 {
-	bool is_known = verb == VERB_OPEN && !open->unproven && open->area < AREAS;
+	bool is_known = verb != VERB_REFUSE && !open->unproven && open->lane_of < AREAS;
 
-	return (struct errand){ .lane = is_known ? area_profile(open->area)->lane : TURN_LANE_LAST,
+	return (struct errand){ .lane = is_known ? area_profile(open->lane_of)->lane
+						 : TURN_LANE_LAST,
 		.size = open->size,
 		.partner = open->partner };
 }

@@ -222,9 +222,20 @@ static void open_lane(unsigned *lane, struct slice *partner, const struct ipc_pa
 	if (ipc_body_parse(&v, packet, NULL) != ST_OK)
 		return;
 	*partner = v.partner;
-	*lane = v.unproven   ? TURN_LANE_LAST
-		: v.area < AREAS ? area_profile(v.area)->lane
-				 : AREAS;
+	*lane = v.unproven          ? TURN_LANE_LAST
+		: v.lane_of < AREAS ? area_profile(v.lane_of)->lane
+				    : AREAS;
+}
+
+/*
+ * A receipt that comes by itself and does not say of which area may be of a notice, and costs
+ * little: it goes first, and alone makes nobody yield.
+ */
+static void notice_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
+{
+	open_lane(lane, partner, packet);
+	if (*lane == AREAS)
+		*lane = 0;
 }
 
 static void submit_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
@@ -302,7 +313,7 @@ static void job_lane(unsigned *lane, struct slice *partner, const struct job *jo
 {
 	static void (*const lanes[VERBS])(
 		unsigned *lane, struct slice *partner, const struct ipc_packet *) = {
-		[VERB_OPEN] = open_lane, [VERB_REFUSE] = open_lane, [VERB_NOTICE] = open_lane,
+		[VERB_OPEN] = open_lane, [VERB_REFUSE] = open_lane, [VERB_NOTICE] = notice_lane,
 		[VERB_SUBMIT] = submit_lane, [VERB_CHECK] = check_lane,
 		[VERB_EXAMINE] = examine_lane,
 	};
@@ -314,13 +325,27 @@ static void job_lane(unsigned *lane, struct slice *partner, const struct job *jo
 		lanes[job->code](lane, partner, &packet);
 }
 
+static bool is_perhaps_urgent(const struct job *job)
+{
+	unsigned said = AREAS;
+	struct slice partner;
+	const struct ipc_packet packet = {
+		.type = &verbs.types[job->code], .code = job->code, .body = job->body
+	};
+
+	if (job->code == VERB_NOTICE)
+		open_lane(&said, &partner, &packet);
+	return job->code == VERB_NOTICE && said == AREAS;
+}
+
 static void job_ready(struct envelope *e, struct job *job)
 {
 	unsigned lane = AREAS;
 	struct slice partner = S("");
 
 	job_lane(&lane, &partner, job);
-	process_urgent(e->process, lane);
+	if (!is_perhaps_urgent(job))
+		process_urgent(e->process, lane);
 	turns_add(&e->ready, &job->turn, lane, partner);
 	process_waiting(e->process, e->ready.count);
 	if (e->ready.count >= READY_MAX)
@@ -398,7 +423,7 @@ static void dear_judge(const struct envelope *e, const struct job *job)
 	struct slice partner = S("");
 	unsigned lane = AREAS;
 
-	if (job->turn.lane != 0 || job->code == VERB_SUBMIT)
+	if (job->turn.lane != 0 || job->code == VERB_SUBMIT || job->code == VERB_NOTICE)
 		return;
 	job_lane(&lane, &partner, job);
 	if (process_dear(e->process, partner))

@@ -74,6 +74,8 @@ static void owed_fill(struct ledger_arrival *out, struct buf *headers, const str
 	if (!v->later)
 		return;
 	mdn_head_format(headers, v->to, v->partner, clock_utc_ns());
+	/* As messages have it: who gets it knows its lane before it is opened. */
+	buf_putf(headers, "Subject: %s\r\n", area_name(v->area));
 	out->owed.headers = buf_slice(headers);
 	out->owed.note = v->note;
 	out->owed.deadline_ns = v->arrived_ns +

@@ -40,6 +40,8 @@ static enum status body_too_large(const struct request *r, struct fault *f)
 		return fault_set(f, ST_LIMIT, "mdn.size",
 			"a receipt of more than the %llu bytes that are read",
 			(unsigned long long)r->admitted.body_max);
+	if (r->admitted.area == AREAS)
+		return fault_set(f, ST_LIMIT, "http.body.size", "what is asked for takes no body");
 	return fault_set(f, ST_LIMIT, "agreement.size",
 		"body of more than the %llu bytes agreed for %s",
 		(unsigned long long)r->admitted.body_max, area_name(r->admitted.area));

@@ -36,6 +36,8 @@ struct request {
 	bool is_head; /* its answer has no body (RFC 9110 9.3.2) */
 	int64_t arrived_ns;         /* UTC, the last byte; of a refused one, its head */
 	int64_t started_mono_ns;    /* the first byte */
+	int64_t told_mono_ns;       /* when the log heard last how far it is; 0: it did not */
+	uint64_t length;            /* as its head says it; HTTP_NO_LENGTH: chunked */
 	int64_t body_until_mono_ns; /* the whole body must be here by then */
 };
 

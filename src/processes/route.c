@@ -37,6 +37,7 @@ struct route {
 	struct tls_pins tls_pins;
 	struct fault refused;        /* the certificate that was shown last; no code: none was */
 	int64_t tolerate_expired_ns; /* of the agreement */
+	int64_t answer_wait_ns; /* agreed for receipts in answers; 0: nothing is */
 	bool refuses_expect;         /* it answered 417 once */
 	struct cert *own; /* our TLS certificate as its connections show it */
 	struct multi *multis[WAYS];
@@ -143,7 +144,8 @@ static CURLM *multi_of(const struct route *route, const struct transfer *t)
 static void transfer_launch(struct route *route, struct transfer *t, int64_t expires_ns)
 {
 	const struct transfer_target to = { route->url, route->path,
-		buf_text(&route->receipt_address), route->refuses_expect };
+		buf_text(&route->receipt_address), route->refuses_expect,
+		route->answer_wait_ns };
 	CURL *easy = easy_take(route);
 
 	transfer_start(t, easy, &to, expires_ns);
@@ -244,6 +246,7 @@ struct route *route_new(
 		.context = route,
 		.version_1_2 = partner->agreement->tls.version_1_2 };
 	route->tolerate_expired_ns = partner->agreement->tolerate_expired_ns;
+	route->answer_wait_ns = partner->agreement->as2.receipt_wait_ns;
 	route->own = cert_ref(self->own[CERT_TLS]);
 	TAILQ_INIT(&route->transfers);
 	multis_prepare(route);
@@ -326,6 +329,7 @@ bool route_serves(const struct route *route, const struct partner *partner)
 		slice_eq(buf_slice(&route->receipt_address), buf_slice(&receipts)) &&
 		route->tls_pins.version_1_2 == partner->agreement->tls.version_1_2 &&
 		route->tolerate_expired_ns == partner->agreement->tolerate_expired_ns &&
+		route->answer_wait_ns == partner->agreement->as2.receipt_wait_ns &&
 		pins_same(route->pins, pins) &&
 		slice_eq(
 			cert_fingerprint(route->own), cert_fingerprint(route->self->own[CERT_TLS]));

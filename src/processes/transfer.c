@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/views.h"
 #include "exchange/delivery.h"
 #include "exchange/refusal.h"
@@ -106,6 +107,21 @@ static enum status body_take(struct transfer *t, struct fault *f)
 	return seen(t, buf_slice(&t->small), f);
 }
 
+/* What takes long is not silent: who waits sees that it goes on, and how fast. */
+static void progress_tell(struct transfer *t)
+{
+	const int64_t now_ns = clock_mono_ns();
+	const int64_t since_ns = t->told_mono_ns ? t->told_mono_ns : t->started_mono_ns;
+
+	if (now_ns - since_ns < PROGRESS_TELL_NS)
+		return;
+	t->told_mono_ns = now_ns;
+	log_info("delivery-progress", LOG_T("partner", t->partner),
+		LOG_T("area", area_name(t->area)), LOG_T("msg", t->message_id),
+		LOG_I("attempt", t->attempt), LOG_I("sent", t->sent), LOG_I("of", t->n),
+		LOG_I("ms", (now_ns - t->started_mono_ns) / NS_PER_MS));
+}
+
 /* A partner that answered in full before it has everything wants no more of it. */
 static bool answered_early(const struct transfer *t)
 {
@@ -133,6 +149,7 @@ static size_t on_read(char *out, size_t size, size_t count, void *context)
 	if (seen(t, slice_of(out, (size_t)got), &t->fault) != ST_OK)
 		return CURL_READFUNC_ABORT;
 	t->sent += (uint64_t)got;
+	progress_tell(t);
 	if (t->n > FILE_AT_HAND)
 		fd_read_passed(t->fd, &t->forgotten, t->at + t->sent);
 	return (size_t)got;
@@ -328,13 +345,26 @@ void transfer_prepare(CURL *easy)
 	SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
 }
 
+/* How long no byte may come or go: what is agreed for a receipt in the answer, or 0. */
+static int64_t answer_wait_ns(const struct transfer *t, const struct transfer_target *to)
+{
+	return t->receipt_asked && !t->receipt_later ? to->answer_wait_ns : 0;
+}
+
+static long silence_allowed_s(const struct transfer *t, int64_t wait_ns)
+{
+	return wait_ns > 0 ? (long)(wait_ns / NS_PER_S)
+			   : (long)(work_time_ns(t->n) / NS_PER_S) + SILENCE_S;
+}
+
 /*
  * As long as a slow line needs, and past the deadline only for an answer that is proof all the
  * same.
  */
-static long time_allowed_ms(const struct transfer *t, int64_t expires_ns)
+static long time_allowed_ms(const struct transfer *t, int64_t wait_ns, int64_t expires_ns)
 {
-	int64_t allowed = TRANSFER_TIME_LEAST + (int64_t)(t->n / TRANSFER_RATE_LEAST) * NS_PER_S;
+	int64_t allowed = TRANSFER_TIME_LEAST + wait_ns +
+		(int64_t)(t->n / TRANSFER_RATE_LEAST) * NS_PER_S;
 	int64_t left = expires_ns - t->started_ns;
 
 	if (left + LATE_ANSWER < allowed)
@@ -359,6 +389,7 @@ static void start_over(struct transfer *t)
 	if (t->n > LOOK_STEP)
 		look_again(t);
 	t->sent = t->forgotten = 0;
+	t->told_mono_ns = 0;
 	t->error[0] = '\0';
 	t->is_connected = t->expect_refused = false;
 	buf_truncate(&t->answer, 0);
@@ -378,6 +409,7 @@ static void expect_omit(struct transfer *t)
 void transfer_start(
 	struct transfer *t, CURL *easy, const struct transfer_target *to, int64_t expires_ns)
 {
+	const int64_t wait_ns = answer_wait_ns(t, to);
 	char target[PARTY_URL_MAX + AS2_PATH_MAX + 32];
 
 	t->easy = easy;
@@ -390,7 +422,7 @@ void transfer_start(
 	target_format(target, sizeof(target), t, to);
 	SET(easy, CURLOPT_URL, target);
 	SET(easy, CURLOPT_HTTPHEADER, t->headers);
-	SET(easy, CURLOPT_LOW_SPEED_TIME, (long)(work_time_ns(t->n) / NS_PER_S) + SILENCE_S);
+	SET(easy, CURLOPT_LOW_SPEED_TIME, silence_allowed_s(t, wait_ns));
 	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->n);
 	SET(easy, CURLOPT_POSTFIELDS, t->n > SMALL_BODY_MAX ? NULL : (const char *)t->small.p);
 	SET(easy, CURLOPT_READDATA, t);
@@ -400,37 +432,38 @@ void transfer_start(
 	SET(easy, CURLOPT_HEADERDATA, t);
 	SET(easy, CURLOPT_ERRORBUFFER, t->error);
 	SET(easy, CURLOPT_PRIVATE, t);
-	SET(easy, CURLOPT_TIMEOUT_MS, time_allowed_ms(t, expires_ns));
+	SET(easy, CURLOPT_TIMEOUT_MS, time_allowed_ms(t, wait_ns, expires_ns));
 }
 
 /* --- outcome --- */
 
+/* One line, also of a value that was folded: libcurl leaves some of the line ends in. */
 static void header_note(char *out, size_t size, CURL *easy, const char *name)
 {
 	struct curl_header *header;
 	struct slice value = { 0 };
 
 	if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-		value = slice_to(slice_str(header->value), size - 1);
+		value = slice_to(slice_trim(slice_str(header->value)), size - 1);
 	if (slice_to_text(out, size, value, NULL) != ST_OK)
 		out[0] = '\0';
+	for (char *c = out; (c = strpbrk(c, "\r\n\t"));)
+		*c = ' ';
 }
 
 static void answer_note(struct transfer *t)
 {
 	long http = 0;
 	curl_off_t retry_after = 0;
-	const char *type = NULL;
 
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http);
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
 	t->http_status = http >= 200 ? (unsigned)http : 0;
 	t->retry_after_s = retry_after > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S
 		: retry_after > 0                          ? (unsigned)retry_after
 							   : 0;
-	if (slice_to_text(t->type, sizeof(t->type), slice_str(type), NULL) != ST_OK)
-		t->type[0] = '\0';
+	/* CURLINFO_CONTENT_TYPE has no more of it than its first line. */
+	header_note(t->type, sizeof(t->type), t->easy, "Content-Type");
 	header_note(t->version, sizeof(t->version), t->easy, "AS2-Version");
 	header_note(t->product, sizeof(t->product), t->easy, "AS2-Product");
 	header_note(t->features, sizeof(t->features), t->easy, "EDIINT-Features");
@@ -498,12 +531,16 @@ static enum status trouble(const struct transfer *t, CURLcode code, struct fault
 		t->error[0] ? t->error : curl_easy_strerror(code));
 }
 
-/* It stopped reading, but it had answered: the answer counts, and is verified like any other. */
+/*
+ * It stopped reading, but it had answered: the answer counts, and is verified like any other.  A
+ * status that ends the message needs no body, whose end some servers say by closing alone.
+ */
 static bool answer_stands(const struct transfer *t, CURLcode code)
 {
 	if (code == CURLE_OK)
 		return true;
-	return t->http_status != 0 && t->answer.n > 0 &&
+	return t->http_status != 0 &&
+		(t->answer.n > 0 || http_status_is_final(t->http_status)) &&
 		(code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
 			code == CURLE_ABORTED_BY_CALLBACK);
 }

@@ -54,6 +54,7 @@ struct transfer {
 	int64_t expires_ns; /* UTC */
 	int64_t started_ns; /* UTC */
 	int64_t started_mono_ns;
+	int64_t told_mono_ns; /* when the log heard last how far it is; 0: it did not */
 	/* Of the answer, once it is over: */
 	unsigned http_status; /* 0: none came */
 	unsigned retry_after_s;
@@ -83,6 +84,7 @@ void transfer_prepare(CURL *easy);
 struct transfer_target {
 	const char *url, *path, *receipt_address;
 	bool refuses_expect; /* asks for bodies without "Expect: 100-continue" before them */
+	int64_t answer_wait_ns; /* how long a receipt in the answer may take; 0: as usual */
 };
 void transfer_start(
 	struct transfer *, CURL *easy, const struct transfer_target *, int64_t expires_ns);

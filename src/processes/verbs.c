@@ -63,6 +63,7 @@ static const struct ipc_field key_answer_fields[] = {
 static const struct ipc_field open_fields[] = {
 	U32(verb_open, edge),
 	U32(verb_open, area),
+	U32(verb_open, lane_of),
 	U32(verb_open, unproven),
 	U32(verb_open, plain),
 	I64(verb_open, arrived_ns),

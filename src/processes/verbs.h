@@ -165,6 +165,7 @@ struct verb_key_answer {
 struct verb_open {
 	uint32_t edge;         /* index of the asker: the answer comes from the ledger */
 	uint32_t area;         /* AREAS: the message tells */
+	uint32_t lane_of;      /* the area in whose lane it rides; AREAS: not known yet */
 	uint32_t unproven;     /* no TLS certificate: until the signature stands, nobody's */
 	uint32_t plain;        /* the connection has no hybrid key exchange */
 	int64_t arrived_ns;    /* last byte of the body */

@@ -314,7 +314,7 @@ def later(peer, message_id, url=None, **changes):
     return peer.headers(message_id, Receipt_Delivery_Option=url or f"https://127.0.0.1:{peer.port}/receipt", **changes)
 
 
-def test_message_and_receipt_are_durable_before_204(met):
+def test_complaint_22_message_and_receipt_are_durable_before_204(met):
     g, peer = met
     peer.serve(taken)
     message_id, part, body = peer.message(DOCUMENT, "billing")

@@ -275,7 +275,7 @@ def test_an_older_list_is_not_put_in_the_place_of_a_newer_one(listed):
 
 
 @pytest.mark.parametrize("outage", ["missing", "stale", "html", "huge", "foreign"])
-def test_an_outage_is_no_revocation(listed, outage):
+def test_complaint_4_an_outage_is_no_revocation(listed, outage):
     """Closed areas wait, open ones go on, nobody is called revoked; status says what is the matter."""
     g, peer = listed
     path = f"{g.home}/partners/{peer.id}/revoked.crl"

@@ -254,3 +254,40 @@ def test_a_judge_needs_openssl_alone(pair, tmp_path):
         mic = base64.b64encode(hashlib.sha256(signed).digest()).decode()
         assert f"Received-Content-MIC: {mic}, sha-256" in side.run("receipt", message).stdout
     utility.run("get", message, "--part", "--signature", check=USAGE)
+
+
+def in_binary(content_type, body):
+    """As OpenAS2 does it."""
+    head, signature, end = re.fullmatch(rb"(.*)Content-Transfer-Encoding: base64\r\n\r\n(.*)(\r\n--peer-.*)", body, re.S).groups()
+    return content_type, head + b"Content-Transfer-Encoding: binary\r\n\r\n" + base64.b64decode(signature) + end
+
+
+def without_boundary(content_type, body):
+    return content_type.partition("; boundary")[0], body
+
+
+@pytest.mark.parametrize("form", [in_binary, without_boundary])
+def test_a_receipt_that_openssl_cannot_take_apart_is_verified_all_the_same(met, tmp_path, form):
+    """It takes signatures in base64 only, and boundaries that are said."""
+    g, peer = met
+    peer.serve(lambda peer, path, headers, body: (
+        200, *form(*peer.report(headers["Message-ID"].strip("<>"), peer.mic(peer.open(body))))))
+    message = g.send_id(peer.id, "billing", write(tmp_path / "x", b"x"), "--wait")
+    whole, part, signature = (str(tmp_path / name) for name in ("receipt.eml", "part", "signature"))
+    g.run("receipt", message, "-o", whole)
+    assert subprocess.run([OPENSSL, "cms", "-verify", "-in", whole, "-CAfile", peer.path("root.pem")], capture_output=True).returncode != 0
+    g.run("receipt", message, "--part", "-o", part)
+    g.run("receipt", message, "--signature", "-o", signature)
+    words = [OPENSSL, "cms", "-verify", "-binary", "-inform", "DER", "-in", signature, "-content", part, "-CAfile", peer.path("root.pem")]
+    said = subprocess.run(words, check=True, capture_output=True).stdout
+    assert message.encode() in said and said in g.run("receipt", message, text=False).stdout
+    g.run("receipt", message, "--part", "--signature", check=USAGE)
+
+
+def test_a_receipt_that_is_not_signed_has_no_signed_part(pair, tmp_path):
+    utility, aggregator = pair
+    edit(utility, aggregator.id, "receipt: signed", "receipt: unsigned")
+    reload(utility)
+    message = utility.send_id(aggregator, "billing", write(tmp_path / "x", b"x"), "--wait")
+    assert "(mdn.unsigned)" in utility.run("receipt", message, "--part", check=INPUT).stderr
+    assert "Disposition: " in utility.run("receipt", message).stdout

@@ -116,7 +116,7 @@ def send_lf(g, peer, message_id, signed=lf):
     return part, peer.receipt(content_type, answer)
 
 
-def test_line_ends_may_be_tolerated_for_some_days(met):
+def test_complaint_14_line_ends_may_be_tolerated_for_some_days(met):
     g, peer = met
     tolerate(g, peer, f" line-endings: {LAST} ")
     part, report = send_lf(g, peer, "lf@peer")

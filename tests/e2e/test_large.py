@@ -2,14 +2,18 @@
 """Documents that are larger than what a process may hold: 64 MiB."""
 import contextlib
 import glob
+import io
 import os
 import re
 import subprocess
+import threading
 
 import pytest
 
 from gateway import INPUT, LIMIT, TIELINE, settled, wait_until
 from peer import Peer
+from test_foreign import add
+from test_protocol import begin, dialled
 
 MIB = 1 << 20
 LONG = 12 * LIMIT  # for machines that do other work, too
@@ -71,7 +75,7 @@ def expect_same(gateway, message_id, path, tmp_path):
 
 @pytest.mark.parametrize("as2", [{}, {"compress": "before-signing"}, {"compress": "after-signing"}, {"encrypt": "false"}],
                          ids=["as agreed by default", "compressed, signed", "signed, compressed", "signed only"])
-def test_a_document_larger_than_memory_may_be(world, tmp_path, as2):
+def test_complaint_34_a_document_larger_than_memory_may_be(world, tmp_path, as2):
     u, a = world.pair()
     agree(u, a.id, as2)
     agree(a, u.id, as2)
@@ -162,3 +166,37 @@ def test_small_messages_do_not_wait_for_a_huge_one(world, tmp_path):
     huge = settled(u, huge, LONG)
     assert small["state"] == huge["state"] == "delivered"
     assert small["settled"] < huge["settled"]
+
+
+def test_a_body_that_takes_long_says_how_far_it_is(world, tmp_path):
+    """Either way: 630 MB that are stuck in silence are what users complain about (pains 34)."""
+    g, peer = world.gateway("Utility", "007909411", "utility"), Peer(str(tmp_path))
+    add(g, peer)
+    g.start()
+    pause = threading.Event()
+
+    def told(event, seen, of):
+        line = re.search(rf"{event} .* {seen}=(\d+) of=(\d+) ", g.wait_log(event + " "))
+        assert 0 < int(line[1]) < of <= int(line[2])
+
+    def slowly(handler):
+        body = b""
+        while not g.logged("delivery-progress ") and len(body) < 16 * MIB:
+            body += handler.rfile.read(MIB // 4)
+            pause.wait(0.3)
+        handler.rfile = io.BytesIO(body + handler.rfile.read(int(handler.headers["Content-Length"]) - len(body)))
+        at_once(handler)
+
+    peer.serve(lambda peer, path, headers, body: (200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic(peer.open(body)))))
+    at_once, peer.server.RequestHandlerClass.do_POST = peer.server.RequestHandlerClass.do_POST, slowly
+    message_id = g.send_id(peer.id, "billing", document(tmp_path / "document", 32))
+    told("delivery-progress", "sent", 32 * MIB)
+    assert settled(g, message_id, LONG)["state"] == "delivered"
+    peer.close()
+    with dialled(peer) as line:
+        begin(line, "POST", {**peer.headers("slow@peer"), "Content-Length": 32 * MIB})
+        while not g.logged("arrival-progress "):
+            line.sendall(bytes(MIB // 4))
+            pause.wait(0.3)
+    told("arrival-progress", "size", 32 * MIB)
+    wait_until(lambda: disk_used(g) < 40 * MIB)  # of what was cut off nothing is kept

@@ -248,7 +248,7 @@ def test_their_encryption_certificate(met, tmp_path):
 
 # --- both at once, under traffic ---
 
-def test_a_rollover_under_traffic_loses_nothing(pair, tmp_path):
+def test_complaint_1_a_rollover_under_traffic_loses_nothing(pair, tmp_path):
     """Each side renews, hands its sheet over, and rolls when it likes, one of them by date; both send all the time."""
     u, a = pair
     stop = threading.Event()

@@ -7,6 +7,7 @@ import quopri
 import re
 import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -176,7 +177,7 @@ def test_a_message_that_was_meant_for_another(met, inner):
     refused(g, peer, peer.post("billing", peer.headers("moved@peer"), body), "as2.binding.mismatch")
 
 
-def test_content_changed_after_it_was_signed(met):
+def test_complaint_56_content_changed_after_it_was_signed(met):
     g, peer = met
     part = peer.part(b"pay 1", "billing", "changed@peer")
     signature = peer.sign(part)
@@ -219,7 +220,7 @@ def test_sealed_body_tampered_with(met):
         assert "decryption-failed" in report
 
 
-def test_a_refused_id_may_be_used_again_once_the_message_is_right(met):
+def test_complaint_24_a_refused_id_may_be_used_again_once_the_message_is_right(met):
     g, peer = met
     message_id, part, _ = peer.message(b"second time right", "billing")
     body = peer.seal(peer.signed(part, peer.sign(part)), stream=False)
@@ -437,6 +438,22 @@ def test_a_receipt_in_base64_or_quoted_printable_is_read(met, tmp_path, encode):
     assert "failed/failure: unsupported format: we = cannot read PDF" in result.stderr
 
 
+@pytest.mark.parametrize("fold", [";\r\n\t", ";\r\n "], ids=["tabs", "blanks"])
+@pytest.mark.parametrize("before", ["", "\r\n "], ids=["", "from its first line on"])
+def test_a_content_type_in_several_lines_is_all_of_it(met, tmp_path, before, fold):
+    """As mail folds it; and the preamble that mail has says nothing of the boundary."""
+    g, peer = met
+
+    def answer(peer, path, headers, body):
+        kind, receipt = peer.report(headers["Message-ID"].strip("<>"), peer.mic(peer.open(body)))
+        return 200, before + kind.replace("; ", fold), b"This is a signed message.\r\n\r\n" + receipt
+
+    peer.serve(answer)
+    message = g.send_id(peer.id, "billing", write(tmp_path / "d", b"x"), "--wait")
+    g.run("receipt", message, "-o", tmp_path / "receipt.eml")
+    openssl("cms", "-verify", "-in", tmp_path / "receipt.eml", "-CAfile", peer.path("root.pem"))
+
+
 @pytest.mark.parametrize("changes,takes", [
     (dict(Final_Recipient=None, Original_Recipient=None), True), (dict(Final_Recipient=None), True), (dict(Final_Recipient="rfc822; 555000222"), False),
     (dict(Final_Recipient="rfc822; edi@peer.example"), False), (dict(Final_Recipient=None, Original_Recipient="rfc822; 555000222"), False)],
@@ -503,6 +520,21 @@ def test_a_plain_no_is_final(met, tmp_path, status):
     assert str(status) in result.stderr
 
 
+@pytest.mark.parametrize("size", [100, 300_000], ids=["small", "large"])
+def test_a_plain_no_is_final_without_a_body_and_without_an_end(met, tmp_path, size):
+    """Its connection ends with it, without a word of TLS, and some of what we send unread."""
+    g, peer = met
+
+    def no(handler):
+        handler.wfile.write(b"HTTP/1.1 413 Too Much\r\n\r\n")
+        handler.close_connection = True
+
+    peer.serve(None)
+    peer.server.RequestHandlerClass.do_POST = no
+    result = g.send(peer.id, "outage", write(tmp_path / "d", os.urandom(size)), "--wait", check=REFUSED)
+    assert "413" in result.stderr
+
+
 @pytest.mark.parametrize("status", [201, 202, 400, 403, 404, 500, 503])
 def test_a_receipt_counts_under_any_status(met, tmp_path, status):
     """What the partner signed is what it did; the status is for when there is nothing else."""
@@ -514,6 +546,20 @@ def test_a_receipt_counts_under_any_status(met, tmp_path, status):
     says["disposition"] = "processed/error: decryption-failed"
     result = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait", check=REFUSED)
     assert "decryption-failed" in result.stderr and len(peer.requests) == 2
+
+
+def test_how_long_an_answer_may_take_is_agreed(met, tmp_path):
+    """What is not enough for this partner's software is too long for nobody else."""
+    g, peer = met
+    edit(g, peer.id, "(?=receipt-delivery: )", "receipt-wait: 2s, ")
+    reload(g)
+    done = threading.Event()
+    peer.serve(lambda p, path, headers, body: (
+        done.wait(LIMIT * (len(p.requests) == 1)), (200, *p.report(headers["Message-ID"].strip("<>"), p.mic(p.open(body)))))[1])
+    message = g.send_id(peer.id, "billing", write(tmp_path / "d", b"x"))
+    assert "fault=courier.timeout" in g.wait_log("message-deferred")
+    done.set()
+    wait_until(lambda: g.show(message)["state"] == "delivered")
 
 
 def test_a_warning_is_told(met, tmp_path):

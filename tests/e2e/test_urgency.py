@@ -2,15 +2,19 @@
 """Outage notices go first, without end: what is less urgent still goes on (promise 8), and nobody's death leaves it behind."""
 import concurrent.futures
 import contextlib
+import copy
 import os
+import shutil
 import signal
 import subprocess
+import uuid
 
 import pytest
 
 import malice
-from gateway import TIELINE, rewrite, settled, wait_until, write
+from gateway import TIELINE, receipts_later, rewrite, settled, wait_until, write
 from peer import Peer
+from test_foreign import RULES, accepted, add, agree, message
 
 SUBMIT = os.path.join(os.environ.get("TIELINE_BUILD", "build"), "tests", "bench", "bench_submit")
 
@@ -91,8 +95,13 @@ def busy(*gateways):
             os.kill(pid, signal.SIGCONT)
 
 
-def test_a_notice_waits_for_nothing_that_keeps_the_others_busy(pair, tmp_path):
-    u, a = pair
+@pytest.mark.parametrize("later", [False, True], ids=["receipts in answers", "receipts by themselves"])
+def test_a_notice_waits_for_nothing_that_keeps_the_others_busy(world, tmp_path, later):
+    u, a = world.pair()
+    if later:
+        receipts_later(a, u)
+    u.start()
+    a.start()
     with busy(u, a):
         bill = subprocess.Popen([TIELINE, "send", "--home", a.home, "--to", u.id, "--area", "billing", "--wait",
                                  write(tmp_path / "bill", b"dear")], stdout=subprocess.DEVNULL)
@@ -131,6 +140,56 @@ def test_a_notice_finds_room_where_bills_have_all_connections(world, tmp_path):
             assert (notice["state"], notice["attempts"]) == ("delivered", 1)
         assert "delivered" not in [a.show(bill)["state"] for bill in bills]
     assert [settled(a, bill)["state"] for bill in bills] == ["delivered"] * 6
+
+
+@contextlib.contextmanager
+def one_address(u, tmp_path, **lines):
+    """A partner that posts everything to /as2, and whose bills keep all envelopes, and connections, but those for notices."""
+    peer = Peer(str(tmp_path))
+    add(u, peer)
+    agree(u, peer, RULES, **lines)
+
+    def posted(to):
+        one = copy.copy(peer)
+        one.dir = str(tmp_path / uuid.uuid4().hex)
+        shutil.copytree(peer.dir, one.dir)
+        message_id, body = message(one, b"x", "application/edi-x12")
+        return one, one.post("/as2", one.headers(message_id, AS2_To=to), body)
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with busy(u):
+            bills = [pool.submit(posted, u.id) for _ in range(6)]
+            yield posted
+            assert not any(bill.done() and bill.result()[1][0] == 200 for bill in bills)
+        assert {bill.result()[1][0] for bill in bills} <= {200, 503}
+
+
+@pytest.mark.parametrize("connections", ["128", "2"], ids=["with room", "where bills have all connections"])
+def test_a_notice_at_the_address_of_all_areas_waits_for_nothing_either(pair, tmp_path, connections):
+    """Its head tells the area, by the name that it is sent to."""
+    u, a = pair
+    with one_address(u, tmp_path, connections=connections) as posted:
+        if connections == "2":
+            u.wait_log("as2-unanswered .*fault=agreement.connections")
+        for _ in range(6):
+            accepted(*posted('"OUR OUTAGES"'))
+
+
+def test_a_receipt_of_a_notice_finds_room_where_bills_have_all_connections(world, tmp_path):
+    """It comes by itself, and says of which area it is."""
+    u, a = world.pair()
+    receipts_later(a, u)
+    rewrite(f"{a.home}/partners/{u.id}/agreement.yaml", (r"^connections: \d+", "connections: 2"))
+    u.start()
+    a.start()
+    with busy(a):
+        bills = [u.send_id(a, "billing", write(tmp_path / "d", b"bill %d" % n)) for n in range(6)]
+        a.wait_log("as2-unanswered .*fault=agreement.connections")
+        for n in range(3):
+            notice = settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"%d" % n)), 10)
+            assert (notice["state"], notice["attempts"]) == ("delivered", 1)
+    assert not u.logged("receipt-deferred")
+    assert [settled(u, bill)["state"] for bill in bills] == ["delivered"] * 6
 
 
 @pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")), reason="what is dear is told by time: sanitizers make all of it dear")
@@ -182,6 +241,19 @@ def test_a_notice_that_is_on_the_disk_goes_on_at_once(pair, tmp_path):
         a.send_id(u, "billing", write(tmp_path / "d", b"a bill"))
         return {os.sched_getscheduler(t) for t in threads} == {os.SCHED_BATCH}
     wait_until(steady_again, pause=0.2)
+
+
+def test_what_is_no_notice_makes_nobody_yield(world, tmp_path):
+    """A receipt of billing that comes by itself, as one that is an answer: its edge interrupts nobody for it."""
+    u, a = world.pair()
+    receipts_later(a, u)
+    u.start()
+    a.start()
+    edge, = a.processes()["edge"]
+    assert settled(a, a.send_id(u, "billing", write(tmp_path / "d", b"a bill")))["state"] == "delivered"
+    assert os.sched_getscheduler(edge) == os.SCHED_BATCH
+    assert settled(u, u.send_id(a, "outage", write(tmp_path / "d", b"a notice")))["state"] == "delivered"
+    assert os.sched_getscheduler(edge) == os.SCHED_OTHER
 
 
 def session_nice(pid):

@@ -404,7 +404,7 @@ def test_what_is_not_agreed_is_not_looked_into(pair, tmp_path):
     assert not [what for what in events(utility, back) if what.startswith("x12")]
 
 
-def test_no_acknowledgment_in_its_time_is_told(pair, tmp_path):
+def test_complaint_25_no_acknowledgment_in_its_time_is_told(pair, tmp_path):
     utility, aggregator = pair
     agree(utility, aggregator, "{ examine: true, acknowledged-within: 1s }")
     sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL])), *EDI)

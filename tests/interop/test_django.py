@@ -13,7 +13,7 @@ import uuid
 import pytest
 
 from gateway import LIMIT, OPENSSL, Gateway, free_port, settled, wait_until, write
-from test_pyas2 import LARGE, SIZES, agree, edit, openssl, text
+from test_pyas2 import LARGE, SIZES, TERMS, agree, edit, made_by, openssl, text, verified
 
 # It has no OAEP: to it the key goes by PKCS#1 v1.5.
 ALGORITHMS = "[ rsa-sign, rsa-v15, aes-cbc ]"
@@ -171,6 +171,7 @@ def delivered(utility, peer, tmp_path, content, receipt="signed", later=False):
         wait_until(lambda: utility.show(message)["state"] == "delivered", 240)
     assert peer.received(message) == content
     assert utility.show(message)["receipt"] == (None if receipt == "none" else receipt)
+    return message
 
 
 @pytest.mark.parametrize("receipt", ["signed", "unsigned", "none", "asynchronous-signed", "asynchronous-unsigned"])
@@ -201,6 +202,17 @@ def test_an_unsigned_receipt_that_comes_by_itself_is_refused(met, tmp_path):
     assert "fault=mdn.unsigned " in utility.wait_log("as2-denied", since)
     assert utility.show(message)["state"] != "delivered"
     assert peer.say("look", message)["receipt"]["status"] == "S"
+
+
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+@pytest.mark.parametrize("terms", TERMS, ids=lambda t: "-".join(t.values()))
+def test_algorithms_to_django(met, tmp_path, terms, delivery):
+    utility, peer = met
+    agreed(utility, peer, **terms, **{"receipt-delivery": delivery})
+    peer.say("partner", GOOD)
+    message = delivered(utility, peer, tmp_path, TEXT, later=delivery == "asynchronous")
+    made_by(utility, message, terms)
+    assert message.encode() in verified(utility, message, peer, tmp_path)
 
 
 @pytest.mark.parametrize("size", [*SIZES, LARGE])

@@ -14,7 +14,7 @@ import pytest
 
 from gateway import LIMIT, Gateway, free_port, settled, wait_until, write
 from openas2_peer import use_one_certificate
-from test_pyas2 import LARGE, SIZES, agree, edit, openssl
+from test_pyas2 import LARGE, SIZES, TERMS, agree, edit, made_by, openssl, verified
 
 # Its keys for contents go by OAEP with SHA-512, ours with SHA-256; by PKCS#1 v1.5 no newer node opens any.
 ALGORITHMS = "[ rsa-sign, rsa-oaep, aes-cbc ]"
@@ -155,6 +155,17 @@ def test_to_libas2(met, tmp_path, sign, encrypt, receipt):
     delivered(utility, peer, tmp_path, TEXT)
 
 
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+@pytest.mark.parametrize("terms", TERMS, ids=lambda t: "-".join(t.values()))
+def test_algorithms_to_libas2(met, tmp_path, terms, delivery):
+    utility, peer = met
+    agree(utility, peer, **terms, **{"receipt-delivery": delivery})
+    peer.say(receiving={"decrypt": True, "verify": True, "signing": terms["digest"]})
+    message = delivered(utility, peer, tmp_path, TEXT)
+    made_by(utility, message, terms)
+    assert message.encode() in verified(utility, message, peer, tmp_path, cut=len("\r\n"))
+
+
 def test_its_receipts_are_refused_unless_that_is_tolerated(met, tmp_path):
     """They are signed without the line end at their end."""
     utility, peer = met
@@ -202,9 +213,10 @@ def test_a_megabyte_to_libas2(met, tmp_path, delivery):
 
 
 def delivered(utility, peer, tmp_path, content):
-    utility.send_id(peer.id, "billing", write(tmp_path / "f.edi", content), "--type", "application/edi-x12", "--wait")
+    message = utility.send_id(peer.id, "billing", write(tmp_path / "f.edi", content), "--type", "application/edi-x12", "--wait")
     with open(peer.received, "rb") as f:
         assert f.read() in (content, content + b"\r\n")  # it puts a line end to what was signed
+    return message
 
 
 # Its AES-GCM is in EnvelopedData, which has no place for the tag (RFC 5084 wants AuthEnvelopedData).  What was opened

@@ -10,7 +10,7 @@ import pytest
 
 from gateway import REFUSED, Gateway, write
 from openas2_peer import MDN_SIGNED, OpenAs2, use_one_certificate
-from test_pyas2 import agree, edit
+from test_pyas2 import TERMS, agree, edit, made_by, verified
 
 # It knows neither AuthEnvelopedData nor OAEP.
 ALGORITHMS = "[ rsa-sign, rsa-v15, aes-cbc ]"
@@ -118,6 +118,7 @@ def delivered(utility, peer, tmp_path, content, receipt="signed", limit="20s"):
     message = utility.send_id(peer.id, "billing", write(tmp_path / name, content), "--type", "application/edi-x12", f"--wait={limit}", timeout=180)
     assert peer.received(message) == content
     assert utility.show(message)["receipt"] == (None if receipt == "none" else receipt)
+    return message
 
 
 @pytest.mark.parametrize("receipt", ["signed", "unsigned", "none", "asynchronous-signed", "asynchronous-unsigned"])
@@ -147,6 +148,17 @@ def differs(utility, peer, path):
     assert "as2.mic.mismatch" in refused.stderr
     said = utility.run("explain", refused.stdout.splitlines()[0], check=None).stdout
     assert "without its headers" in said, said
+
+
+# What it is sent by, and answers by; the MIC in its receipt is of the digest that it was asked for.
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+@pytest.mark.parametrize("terms", TERMS, ids=lambda t: "-".join(t.values()))
+def test_algorithms_to_openas2(met, tmp_path, terms, delivery):
+    utility, peer = met
+    agreed(utility, peer, **terms, **{"receipt-delivery": delivery})
+    message = delivered(utility, peer, tmp_path, b"ISA*00*~\r\n" * 100)
+    made_by(utility, message, terms)
+    assert message.encode() in verified(utility, message, peer, tmp_path)
 
 
 @pytest.mark.parametrize("size", SIZES)

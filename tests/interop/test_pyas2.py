@@ -2,6 +2,7 @@
 """pyas2-lib (PyPI), both ways: every wrapping, receipt and algorithm that it has and we accept."""
 import base64
 import glob
+import hashlib
 import json
 import os
 import re
@@ -181,6 +182,45 @@ def test_to_pyas2(met, tmp_path, sign, encrypt, compress, receipt, delivery):
     with open(peer.received, "rb") as f:
         assert f.read() == content
     assert utility.show(message)["receipt"] == (None if receipt == "none" else receipt)
+
+
+# To whom reads CBC only: what we send by, and the digest that we ask for in the receipt.
+TERMS = [{"digest": digest, "cipher": cipher} for digest in ("sha-256", "sha-384", "sha-512") for cipher in ("aes-128-cbc", "aes-256-cbc")]
+
+
+def verified(utility, message, peer, tmp_path, cut=0):
+    """Its receipt, by openssl alone, as the manual says: however it was written, with its certificate in it or not; but for `cut` bytes."""
+    signed = {what: str(tmp_path / what) for what in ("part", "signature")}
+    for what, path in signed.items():
+        utility.run("receipt", message, "--" + what, "-o", path)
+    os.truncate(signed["part"], os.path.getsize(signed["part"]) - cut)
+    certs = write(tmp_path / "partner.pem", utility.run("partner", "show", "--pem", peer.id).stdout.encode())
+    return openssl("cms", "-verify", "-binary", "-inform", "DER", "-in", signed["signature"], "-content", signed["part"],
+                   "-CAfile", certs, "-certfile", certs, "-partial_chain")
+
+
+def made_by(utility, message, terms):
+    """Its receipt is signed, and has the digest that was asked for."""
+    assert utility.show(message)["state"] == "delivered"
+    receipt = utility.run("receipt", message, text=False).stdout.decode("latin-1")  # OpenAS2's signature is binary
+    mic = re.search(r"(?i)^received-content-mic: *(\S+?) *, *(\S+)\r?$", receipt, flags=re.M)
+    assert mic, receipt
+    part = utility.run("get", message, "--part", text=False).stdout
+    assert mic.group(1) == base64.b64encode(hashlib.new(terms["digest"].replace("-", ""), part).digest()).decode()
+    assert re.sub("[^a-z0-9]", "", mic.group(2).lower()) == terms["digest"].replace("-", "")
+
+
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+@pytest.mark.parametrize("terms", TERMS, ids=lambda t: "-".join(t.values()))
+def test_algorithms_to_pyas2(met, tmp_path, terms, delivery):
+    utility, peer = met
+    agree(utility, peer, **terms, **{"receipt-delivery": delivery})
+    content = b"ISA*00*~\r\n" * 100
+    message = utility.send_id(peer.id, "billing", write(tmp_path / "f.edi", content), "--type", "application/edi-x12", "--wait")
+    with open(peer.received, "rb") as f:
+        assert f.read() == content
+    made_by(utility, message, terms)
+    assert message.encode() in verified(utility, message, peer, tmp_path)
 
 
 @pytest.mark.parametrize("size", [*SIZES, LARGE])

@@ -162,6 +162,10 @@ static const struct {
 	{ "no receipt, and that later", "POST", "/exchange/billing", LATER_NONE, TERMS_AT_ONCE, 9,
 		VERDICT_MESSAGE, NULL, 0 },
 	{ "a receipt by itself", "POST", "/receipt", GOOD, TERMS_ALL, 9, VERDICT_RECEIPT, NULL, 0 },
+	{ "a receipt of a notice", "POST", "/receipt", GOOD "Subject: outage\r\n", TERMS_ALL, 9,
+		VERDICT_RECEIPT, NULL, 0 },
+	{ "a receipt of something", "POST", "/receipt", GOOD "Subject: Your receipt\r\n", TERMS_ALL,
+		9, VERDICT_RECEIPT, NULL, 0 },
 	{ "a receipt needs no Message-ID of its own", "POST", "/receipt",
 		"AS2-From: 007909411\r\nAS2-To: 1234567890\r\nContent-Type: a/b\r\n", TERMS_ALL, 9,
 		VERDICT_RECEIPT, NULL, 0 },
@@ -209,12 +213,12 @@ static void terms_set(struct agreement *a, enum terms terms)
 
 /* TERMS_SPENT: it has sent all the billing and receipts that are agreed for now. */
 static enum status paced(void *context, unsigned *wait_s, const struct partner *partner,
-	enum area area, struct fault *f)
+	enum area area, bool is_receipt, struct fault *f)
 {
 	const enum terms *terms = context;
 
 	assert_non_null(partner);
-	if (*terms != TERMS_SPENT || (area != AREA_BILLING && area != AREAS))
+	if (*terms != TERMS_SPENT || (area != AREA_BILLING && !is_receipt))
 		return ST_OK;
 	*wait_s = 7;
 	return fault_set(f, ST_RETRY, "agreement.rate", "more than 1/h billing");
@@ -259,6 +263,9 @@ static void test_case(void **state)
 	assert_int_equal(got.receipt, strcmp(cases[i].target, "/receipt") == 0);
 	if (cases[i].want == VERDICT_RECEIPT)
 		assert_int_equal(got.body_max, 65536);
+	if (cases[i].want == VERDICT_RECEIPT || cases[i].want == VERDICT_HEALTH)
+		assert_int_equal(got.area,
+			strstr(cases[i].head, "Subject: outage\r\n") ? AREA_OUTAGE : AREAS);
 }
 
 static void test_http_status(void **state)
