@@ -353,8 +353,10 @@ static int64_t answer_wait_ns(const struct transfer *t, const struct transfer_ta
 
 static long silence_allowed_s(const struct transfer *t, int64_t wait_ns)
 {
-	return wait_ns > 0 ? (long)(wait_ns / NS_PER_S)
-			   : (long)(work_time_ns(t->n) / NS_PER_S) + SILENCE_S;
+	const int64_t usual_ns = work_time_ns(0) + SILENCE_S * NS_PER_S;
+	const int64_t for_size_ns = work_time_ns(t->n) - work_time_ns(0);
+
+	return (long)(((wait_ns > 0 ? wait_ns : usual_ns) + for_size_ns) / NS_PER_S);
 }
 
 /*
