@@ -107,6 +107,15 @@ static enum status pauses_mend(struct ledger *l, struct fault *f)
 	return STATEMENT_RUN(l->sql, SQL_OWED_HURRY, f, V_INT(now_ns), V_INT(most_ns));
 }
 
+enum status ledger_clock_set_back(struct ledger *l, int64_t by_ns, struct fault *f)
+{
+	int64_t now_ns = clock_utc_ns();
+
+	l->is_unsynced = true;
+	TRY(STATEMENT_RUN(l->sql, SQL_OWED_PAUSES_MOVE, f, V_INT(by_ns), V_INT(now_ns)));
+	return STATEMENT_RUN(l->sql, SQL_PAUSES_MOVE, f, V_INT(by_ns), V_INT(now_ns));
+}
+
 enum status ledger_recover(struct ledger *l, struct fault *f)
 {
 	l->is_unsynced = true;

@@ -18,7 +18,7 @@ import pytest
 import promises
 from faults import DISK, FAIL, LIBRARY, Plan
 from conftest import AGGREGATOR_ID, UTILITY_ID
-from gateway import DONE, HOST, LIMIT, TRUST, rewrite, settled, wait_until, write
+from gateway import DONE, HOST, LIMIT, TRUST, receipts_later, rewrite, settled, wait_until, write
 from malice import bomb
 from peer import Peer
 
@@ -257,6 +257,48 @@ def test_a_message_that_our_clock_cannot_judge_is_asked_for_again(world, tmp_pat
     plan.move_clock(0)
     promises.all_settled(a)
     promises.hold(a, u, {first: path, second: path})
+
+
+@needs_faults
+@pytest.mark.parametrize("seconds", [YEARS_S, -YEARS_S], ids=["ahead", "back"])
+def test_a_receipt_that_our_clock_cannot_judge_is_asked_for_again(world, tmp_path, seconds):
+    """One that comes by itself: a partner whose receipt is refused keeps it to itself, and we would never know."""
+    u, a = world.pair()
+    receipts_later(u, a)
+    plan = Plan(tmp_path / "plan")
+    path = write(tmp_path / "d", os.urandom(3000))
+    u.start(env=plan.environment())
+    a.start()
+    assert settled(u, u.send_id(a, "outage", path))["state"] == "delivered"  # and the connection of its receipt stays
+    couriers = a.processes()["courier"]
+    for pid in couriers:
+        os.kill(pid, signal.SIGSTOP)
+    message = u.send_id(a, "outage", path, "--deadline", "1h")
+    u.wait_log("message-awaiting row=2 ")
+    plan.move_clock(seconds)
+    for pid in couriers:
+        os.kill(pid, signal.SIGCONT)
+    u.wait_log("fault=clock.doubted")
+    a.wait_log("receipt-deferred .*clock.doubted")
+    plan.move_clock(0)
+    promises.all_settled(u, a)
+    assert u.show(message)["state"] == "delivered"
+    assert "receipt-refused" not in [e["what"] for e in a.show(message)["events"]]
+
+
+@needs_faults
+def test_a_clock_that_is_set_back_keeps_nothing_waiting(world, tmp_path):
+    """What was put off by a clock that was half an hour ahead is not put off for half an hour more."""
+    u, a = world.pair()
+    plan = Plan(tmp_path / "plan")
+    plan.move_clock(1800)
+    u.start(env=plan.environment())
+    message = u.send_id(a, "outage", write(tmp_path / "d", b"a document"), "--deadline", "5h")
+    u.wait_log("message-deferred")
+    plan.move_clock(0)
+    u.wait_log("clock-jumped seconds=-1[78]")
+    a.start()
+    assert settled(u, message)["state"] == "delivered"
 
 
 ENDS = [("ended", 310, "", False), ("tolerated", 310, "tolerate: {{ expired-certificates: {day} }}", True),
