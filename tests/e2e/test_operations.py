@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import time
@@ -21,6 +22,7 @@ from conftest import AGGREGATOR_ID, UTILITY_ID
 from gateway import DONE, HOST, LIMIT, TRUST, receipts_later, rewrite, settled, wait_until, write
 from malice import bomb
 from peer import Peer
+from test_power import make_older
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "operations.md")
 
@@ -430,6 +432,64 @@ def test_a_process_and_a_gateway_are_killed(world, tmp_path):
     u.kill()
     u.start()
     assert u.document(message) == b"a document"
+
+
+@pytest.mark.parametrize("error,why", [(errno.ENOSPC, "(migrating ledger.db: database or disk is full) (ledger.full)"),
+                                       (errno.EIO, "(migrating ledger.db: disk I/O error) (ledger.io)")], ids=["full", "broken"])
+@needs_faults
+def test_a_ledger_that_cannot_be_taken_over(world, tmp_path, error, why):
+    """The gateway ends, and says that nobody starts it again; the next start goes on, and what waited goes out."""
+    u, a = world.pair()
+    u.start()
+    message = u.send_id(a, "outage", write(tmp_path / "d", b"a document"), "--deadline", "5h")
+    u.stop()
+    make_older(u.home)
+    plan = Plan(tmp_path / "plan")
+    plan.arm("ledger", ("write",), 3, FAIL, error, for_good=True)
+    u.start(wait=False, env=plan.environment())
+    assert u.process.wait(LIMIT) == HOST
+    says(u, quoted(why))
+    says(u, quoted('gateway-stopped why="a process could not start: its message is above" advice="mend that, and start the gateway '
+                   'again: it does not go on by itself"'))
+    u.kill()
+    u.start()
+    says(u, "ledger-migrated from=[0-9]+ to=[0-9]+ history=")
+    quoted("ledger-migrated from=1 to=18 history=")
+    a.start()
+    assert settled(u, message)["state"] == "delivered"
+
+
+def test_a_ledger_of_a_newer_version(world):
+    u = world.gateway("Utility", UTILITY_ID, "utility")
+    u.start()
+    u.stop()
+    kept = sqlite3.connect(u.home + "/ledger/ledger.db")
+    kept.execute("PRAGMA user_version = 99")
+    kept.close()
+    u.start(wait=False)
+    assert u.process.wait(LIMIT) == HOST
+    says(u, quoted("tieline: ledger: ledger.db has version 99, this program knows 18: run the newer program (ledger.schema)"))
+    assert quoted("fsck.schema") in u.run("fsck", check=HOST).stdout
+
+
+def test_who_is_slow_is_told(world):
+    g = world.gateway("Utility", UTILITY_ID, "utility")
+    peer = Peer(str(world.path))
+    peer.knows(g)
+    g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    rewrite(g.home + "/tieline.yaml", (r"^  head: \S+", "  head: 1s"), (r"^  handshake: \S+", "  handshake: 1s"))
+    g.start()
+    context = ssl.create_default_context(cafile=peer.path("other-root.pem"))
+    context.load_cert_chain(peer.path("tls.pem"), peer.path("tls.key"))
+    with socket.create_connection(("127.0.0.1", g.port), LIMIT) as silent, \
+            socket.create_connection(("127.0.0.1", g.port), LIMIT) as s, context.wrap_socket(s, server_hostname="127.0.0.1") as line:
+        silent.sendall(b"\x16\x03\x01")
+        line.sendall(b"POST /exch")
+        assert line.recv(12) == b"HTTP/1.1 408"
+        assert silent.recv(1) == b""
+    says(g, "as2-unanswered .*" + quoted('http=408 fault=http.head.late why="the head of the request took too long"'))
+    says(g, "tls-refused .*" + quoted('why="took too long"'))
+    peer.close()
 
 
 def test_rules_that_cannot_be_read_change_nothing(world, tmp_path):

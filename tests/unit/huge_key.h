@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSA keys that are more work than anybody would wait for: a public half that nobody has the other half of. */
+/* RSA keys that are more work than anybody would wait for: public halves alone. */
 #ifndef TIELINE_TESTS_HUGE_KEY_H
 #define TIELINE_TESTS_HUGE_KEY_H
 
