@@ -161,12 +161,20 @@ static enum status log_open(struct ledger *l, struct fault *f)
 			  : log_settle(l, f);
 }
 
-/* Of a disk that is read-only SQLite says many things, none of which is that. */
+/*
+ * Of a disk that is read-only SQLite says many things, none of which is that; and of one that takes
+ * no more files, that a file cannot be opened.
+ */
 static enum status meant(enum status st, struct fault *f)
 {
-	return st != ST_OK && fd_write_errno(AT_FDCWD) == EROFS
-		? schema_code_fault(SQLITE_READONLY, f, "opening ledger.db")
-		: st;
+	int why = st == ST_OK ? 0 : fd_write_errno(AT_FDCWD);
+
+	if (why == EROFS)
+		return schema_code_fault(SQLITE_READONLY, f, "opening ledger.db");
+	if ((why == ENOSPC || why == EDQUOT) && f &&
+		strcmp(f->code, LEDGER_FAILED) == 0)
+		return schema_code_fault(SQLITE_FULL, f, "opening ledger.db");
+	return st;
 }
 
 enum status ledger_open(struct ledger **out, ledger_hash *hash, struct fault *f)

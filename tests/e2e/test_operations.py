@@ -166,6 +166,34 @@ def test_doctor_sees_a_disk_that_takes_nothing(world):
         subprocess.run(["umount", "-l", disk], check=True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_a_disk_that_takes_no_more_files(world):
+    """There are bytes enough: neither the start nor doctor calls it anything else than full."""
+    u, _ = world.pair()
+    u.start()
+    u.stop()
+    disk = u.home + "/ledger"
+    kept = u.home + ".kept"
+    shutil.move(disk + "/ledger.db", kept)
+    own = os.stat(disk)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=20m,nr_inodes=20,uid={own.st_uid},gid={own.st_gid},mode=700", "tmpfs", disk],
+                   check=True)
+    try:
+        subprocess.run(["cp", "-a", kept, disk + "/ledger.db"], check=True)
+        os.mkdir(disk + "/spool", 0o700)
+        os.chown(disk + "/spool", own.st_uid, own.st_gid)
+        with contextlib.suppress(OSError):
+            for n in range(20):
+                write(f"{disk}/{n}", b"")
+        u.start(wait=False)
+        assert u.process.wait(LIMIT) == HOST
+        says(u, "the ledger's disk is full: make room.*" + quoted("(opening ledger.db: database or disk is full) (ledger.full)"))
+        assert quoted("the ledger's disk has room for 0 more files") in u.run("doctor", check=None).stdout
+    finally:
+        u.kill()
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
 YEARS_S = 10 * 365 * 86400
 CLOCK_ADVICE = ("set this host's clock right, and reload: nothing else is known to be wrong until then; "
                 "renew nothing by such a clock")
