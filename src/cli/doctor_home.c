@@ -20,6 +20,7 @@
 #include "safeguards/crypto.h"
 
 #define MEND_MAX 512
+#define FILES_LEAST 1000 /* large documents of a busy hour */
 
 /* --- keys ------------------------------------------------------------------------- */
 
@@ -136,6 +137,18 @@ static bool disk_takes(struct doctor *d, int dir, bool is_mounted_so)
 	return why != EROFS && why != EIO;
 }
 
+/* Each document above 64 KiB is a file; some file systems have room for any number. */
+static void files_look(struct doctor *d, const struct statvfs *s)
+{
+	if (s->f_files == 0 || s->f_favail >= FILES_LEAST)
+		return;
+	doctor_find(d, URGENT, "disk",
+		"remove files that nobody needs, or move the home to a disk that takes more: "
+		"without room nothing is taken",
+		"the ledger's disk has room for %llu more files",
+		(unsigned long long)s->f_favail);
+}
+
 void doctor_disk(struct doctor *d)
 {
 	AUTO_FD ledger = openat(d->home, "ledger", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -146,6 +159,7 @@ void doctor_disk(struct doctor *d)
 		return;
 	if (!disk_takes(d, ledger >= 0 ? ledger : d->home, (s.f_flag & ST_RDONLY) != 0))
 		return;
+	files_look(d, &s);
 	uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
 	unsigned percent = (unsigned)(s.f_bavail * 100 / s.f_blocks);
 	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {

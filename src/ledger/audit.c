@@ -149,6 +149,8 @@ static const struct audit_words words[AUDIT_RULES] = {
 #define ENDED \
 	"CASE state WHEN 3 THEN 'delivered' WHEN 4 THEN 'refused' WHEN 5 THEN 'expired' WHEN 6 THEN 'received'" \
 	" WHEN 7 THEN 'rejected' ELSE 'superseded' END"
+#define RECEIPT_ENDED \
+	"CASE owed.state WHEN 3 THEN 'receipt-delivered' WHEN 4 THEN 'receipt-refused' ELSE 'receipt-expired' END"
 #define SAYS_DUE "CAST(detail AS TEXT) LIKE '%" LEDGER_DUE_WORDS "%'"
 /* What "x12-read" says of when the acknowledgment is due; NULL: nothing. */
 #define DUE_SAID \
@@ -223,6 +225,15 @@ static const struct {
 	{ AUDIT_QUEUE,
 	  "SELECT message, 'a receipt is owed in state ' || owed.state FROM owed JOIN message ON row = message"
 	  " WHERE owed.state NOT BETWEEN 0 AND 5 OR direction <> 1" },
+	{ AUDIT_QUEUE,
+	  MESSAGES("'a receipt of it was owed, and nothing says what became of that'",
+		TOLD("what = 'receipt-queued'") " AND NOT EXISTS(SELECT 1 FROM owed WHERE owed.message = row)") },
+	{ AUDIT_QUEUE,
+	  "SELECT row, 'no event says that its receipt was ' || substr(" RECEIPT_ENDED ", 9) FROM owed JOIN message ON row = message"
+	  " WHERE owed.state IN (3, 4, 5) AND NOT " TOLD("what = " RECEIPT_ENDED " OR owed.state = 5 AND what = 'receipt-withdrawn'") },
+	{ AUDIT_QUEUE,
+	  "SELECT row, 'the pause of its receipt is longer than any' FROM owed JOIN message ON row = message WHERE owed.state IN (0, 2)"
+	  " AND owed.next_ns > (SELECT max(at_ns) FROM event WHERE event.message = row) + " PAUSE_MAX },
 	{ AUDIT_QUEUE,
 	  "SELECT message, 'its document is looked into in state ' || state FROM examination WHERE state NOT IN (0, 1)" },
 	{ AUDIT_CONTENT_MISSING,

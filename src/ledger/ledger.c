@@ -107,6 +107,15 @@ static enum status pauses_mend(struct ledger *l, struct fault *f)
 	return STATEMENT_RUN(l->sql, SQL_OWED_HURRY, f, V_INT(now_ns), V_INT(most_ns));
 }
 
+enum status ledger_clock_set_back(struct ledger *l, int64_t by_ns, struct fault *f)
+{
+	int64_t now_ns = clock_utc_ns();
+
+	l->is_unsynced = true;
+	TRY(STATEMENT_RUN(l->sql, SQL_OWED_PAUSES_MOVE, f, V_INT(by_ns), V_INT(now_ns)));
+	return STATEMENT_RUN(l->sql, SQL_PAUSES_MOVE, f, V_INT(by_ns), V_INT(now_ns));
+}
+
 enum status ledger_recover(struct ledger *l, struct fault *f)
 {
 	l->is_unsynced = true;
@@ -152,12 +161,20 @@ static enum status log_open(struct ledger *l, struct fault *f)
 			  : log_settle(l, f);
 }
 
-/* Of a disk that is read-only SQLite says many things, none of which is that. */
+/*
+ * Of a disk that is read-only SQLite says many things, none of which is that; and of one that takes
+ * no more files, that a file cannot be opened.
+ */
 static enum status meant(enum status st, struct fault *f)
 {
-	return st != ST_OK && fd_write_errno(AT_FDCWD) == EROFS
-		? schema_code_fault(SQLITE_READONLY, f, "opening ledger.db")
-		: st;
+	int why = st == ST_OK ? 0 : fd_write_errno(AT_FDCWD);
+
+	if (why == EROFS)
+		return schema_code_fault(SQLITE_READONLY, f, "opening ledger.db");
+	if ((why == ENOSPC || why == EDQUOT) && f &&
+		strcmp(f->code, LEDGER_FAILED) == 0)
+		return schema_code_fault(SQLITE_FULL, f, "opening ledger.db");
+	return st;
 }
 
 enum status ledger_open(struct ledger **out, ledger_hash *hash, struct fault *f)

@@ -98,6 +98,11 @@ int64_t ledger_was(const struct ledger *);
  * knows any more who has it.
  */
 NODISCARD enum status ledger_recover(struct ledger *, struct fault *f);
+/*
+ * Outside a batch, before ledger_recover(): the clock was set back by so much, and when what waits
+ * is tried again moves with it.
+ */
+NODISCARD enum status ledger_clock_set_back(struct ledger *, int64_t by_ns, struct fault *f);
 /* Whether it can be written to: a page of it is, as it was. The faults of ledger_commit(). */
 NODISCARD enum status ledger_prove(struct ledger *, struct fault *f);
 

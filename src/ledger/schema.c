@@ -328,7 +328,7 @@ static const struct meaning {
 	{ SQLITE_NOTADB, ST_HOST, "ledger.corrupt",
 		LEDGER_DAMAGED ": it is no database any more; restore the last backup" },
 };
-static const struct meaning unknown = { 0, ST_HOST, "ledger.failed", "the ledger's database fails" };
+static const struct meaning unknown = { 0, ST_HOST, LEDGER_FAILED, "the ledger's database fails" };
 
 static const struct meaning *meaning_of(int code)
 {

@@ -9,6 +9,7 @@ struct sqlite3;
 
 /* One sentence of the ledger that starts or works, and of fsck. */
 #define LEDGER_DAMAGED "a page of ledger.db is not what was written"
+#define LEDGER_FAILED "ledger.failed" /* the code of what SQLite has no word of ours for */
 #define LEDGER_CHECKED_MAX (128 << 20) /* bytes of a database that is looked through at the start */
 
 /*

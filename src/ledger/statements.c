@@ -161,6 +161,8 @@ static const char *const texts[STATEMENTS] = {
 		"UPDATE message SET state = 0, next_ns = 0"
 		" WHERE state = 1 AND " WATCHED " AND watch_ns > 0",
 	[SQL_HURRY] = "UPDATE message SET next_ns = ?1 WHERE state IN (2, 8) AND next_ns > ?2",
+	[SQL_PAUSES_MOVE] = "UPDATE message SET next_ns = max(next_ns - ?1, ?2)"
+			    " WHERE state IN (0, 2, 8) AND next_ns > ?2",
 	[SQL_MESSAGE_ADD] =
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
@@ -321,6 +323,8 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT area, state, min(created_ns) FROM message WHERE " WATCHED " GROUP BY area, state",
 	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",
 	[SQL_OWED_HURRY] = "UPDATE owed SET next_ns = ?1 WHERE state IN (0, 2) AND next_ns > ?2",
+	[SQL_OWED_PAUSES_MOVE] = "UPDATE owed SET next_ns = max(next_ns - ?1, ?2)"
+				 " WHERE state IN (0, 2) AND next_ns > ?2",
 	/* What waits already, or is on its way, is left alone; what ended begins anew. */
 	[SQL_OWED_ADD] =
 		"INSERT INTO owed(message, state, partner, area, created_ns, attempts, next_ns, deadline_ns, headers)"

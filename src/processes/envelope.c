@@ -87,6 +87,19 @@ enum status envelope_blame_keyholder(const struct envelope *e, enum status st, s
 	return cause.status;
 }
 
+enum status envelope_clock_check(
+	const struct envelope *e, const struct fault *refused, struct fault *f)
+{
+	char now[TIME_TEXT_MAX];
+
+	if (process_clock_is_believed(e->process))
+		return ST_OK;
+	return fault_set(f, ST_RETRY, "clock.doubted",
+		"this host's clock says %s, when our own certificate is not valid: nothing is "
+		"refused by it (%s)",
+		time_format(now, clock_utc_ns()), refused->code);
+}
+
 struct slice envelope_own_id(const struct envelope *e)
 {
 	return slice_str(registry_settings(e->process->registry)->id);

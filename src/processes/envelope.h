@@ -94,6 +94,13 @@ bool envelope_is_passing(enum status);
 NODISCARD enum status envelope_blame_keyholder(
 	const struct envelope *, enum status, struct fault *f);
 
+/*
+ * Of what is to be refused for good: ST_RETRY (clock.doubted) while our clock may be the reason,
+ * and nobody could verify a refusal that we sign now.
+ */
+NODISCARD enum status envelope_clock_check(
+	const struct envelope *, const struct fault *refused, struct fault *);
+
 struct slice envelope_own_id(const struct envelope *);
 /* As the agreement says that we sign for this partner. */
 struct signer envelope_own_signer(const struct envelope *, const struct trusted *partner);

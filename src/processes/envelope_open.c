@@ -527,17 +527,6 @@ static void arrival_flag(struct verdict *v, const struct envelope *e, const stru
 		oddity_flag(v);
 }
 
-/* Our clock may be the reason, and nobody could verify a refusal that we sign now. */
-static enum status clock_doubted(const struct fault *refused, struct fault *f)
-{
-	char now[TIME_TEXT_MAX];
-
-	return fault_set(f, ST_RETRY, "clock.doubted",
-		"this host's clock says %s, when our own certificate is not valid: nothing is "
-		"refused by it (%s)",
-		time_format(now, clock_utc_ns()), refused->code);
-}
-
 static enum status arrival_judge(struct verdict *v, const struct envelope *e, const struct job *job,
 	const struct verb_open *ask, const struct trusted *from, struct fault *f)
 {
@@ -553,9 +542,7 @@ static enum status arrival_judge(struct verdict *v, const struct envelope *e, co
 		*f = v->fault;
 		return v->status;
 	}
-	if (v->status != ST_OK && !process_clock_is_believed(e->process))
-		return clock_doubted(&v->fault, f);
-	return ST_OK;
+	return v->status == ST_OK ? ST_OK : envelope_clock_check(e, &v->fault, f);
 }
 
 /* What is large, or encrypted, is a message to us whatever it holds. */

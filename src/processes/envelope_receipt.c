@@ -173,6 +173,8 @@ enum status envelope_notice(const struct envelope *e, const struct job *job, str
 	enum status st = notice_claim(e, job, &ask, &head, f);
 	if (st == ST_OK || envelope_is_passing(st))
 		return st;
+	const struct fault refused = *f;
+	TRY(envelope_clock_check(e, &refused, f));
 	log_warning("receipt-invalid", LOG_S("receipt", head.message_id),
 		LOG_S("partner", ask.partner), LOG_FAULT(f));
 	envelope_say(envelope_asker(e, job), VERB_NOTED, job->id,

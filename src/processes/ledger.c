@@ -421,6 +421,7 @@ static void clock_look(struct house *h)
 	log_error("clock-jumped", LOG_I("seconds", jump_ns / NS_PER_S),
 		LOG_T("now", time_format(now, clock_utc_ns())),
 		LOG_T("advice", "set this host's clock right, and reload"));
+	h->jumped_ns += jump_ns;
 	h->has_jumped = !h->recovering;
 	h->recovering = true;
 	timer_in(h->recovery, 0);
@@ -483,6 +484,15 @@ static void lane_load(
 	lane_paused(dispatch_lane(h->dispatch, partner, lane));
 }
 
+/* Once: a recovery that fails behind it is tried again. */
+static enum status jump_follow(struct house *h, struct fault *f)
+{
+	if (h->jumped_ns < 0)
+		TRY(ledger_clock_set_back(h->ledger, -h->jumped_ns, f));
+	h->jumped_ns = 0;
+	return ST_OK;
+}
+
 static void recovery_fired(evutil_socket_t fd, short what, void *context)
 {
 	struct house *h = context;
@@ -491,7 +501,8 @@ static void recovery_fired(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	batch_settle(h);
-	if (ledger_prove(h->ledger, &f) != ST_OK || ledger_recover(h->ledger, &f) != ST_OK) {
+	if (ledger_prove(h->ledger, &f) != ST_OK || jump_follow(h, &f) != ST_OK ||
+		ledger_recover(h->ledger, &f) != ST_OK) {
 		timer_in(h->recovery, LOST_RETRY_NS);
 		return;
 	}

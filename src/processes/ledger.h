@@ -72,6 +72,7 @@ struct house {
 	unsigned ticks;           /* of the clock, since the start */
 	struct head_asked head;
 	int64_t clock_apart_ns;   /* what the clock says, less what has passed; at the last tick */
+	int64_t jumped_ns;        /* by so much, since pauses were set by it */
 	size_t last_answers;      /* of the batch before */
 	struct company company;   /* of the open one */
 	bool recovering;          /* after a failed batch: what is in flight is not known */

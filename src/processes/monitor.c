@@ -369,6 +369,7 @@ static void give_up(struct monitor *m, const struct worker *w)
 {
 	log_error("gateway-stopped",
 		LOG_T("why", "a process could not start: its message is above"),
+		LOG_T("advice", "mend that, and start the gateway again: it does not go on by itself"),
 		LOG_T("role", role_name(w->role)));
 	m->exit_code = 6;
 	event_base_loopbreak(m->loop);

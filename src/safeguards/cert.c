@@ -123,6 +123,17 @@ static bool signature_is_strong(X509 *x509)
 	return X509_get_signature_info(x509, &md, NULL, NULL, NULL) == 1 && md_is_strong(md);
 }
 
+unsigned rsa_exponent_bits(EVP_PKEY *key)
+{
+	BIGNUM *exponent = NULL;
+
+	if (!key || EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1)
+		return 0;
+	unsigned bits = (unsigned)BN_num_bits(exponent);
+	BN_free(exponent);
+	return bits;
+}
+
 /* Takes x509. */
 static struct cert *cert_of(X509 *x509, struct slice der)
 {
@@ -137,6 +148,7 @@ static struct cert *cert_of(X509 *x509, struct slice der)
 	c->key_since_ns = c->not_before_ns;
 	c->kind = kind_of(key);
 	c->bits = key ? (unsigned)EVP_PKEY_get_bits(key) : 0;
+	c->exponent_bits = c->kind == KEY_RSA ? rsa_exponent_bits(key) : 0;
 	c->digest_is_strong = signature_is_strong(x509);
 	c->der = buf_init(DER_MAX);
 	buf_put(&c->der, der);
@@ -381,6 +393,11 @@ static enum status own_check(const struct cert *c, int64_t now_ns, struct fault 
 		return fault_set(f, ST_AUTH, "cert.key",
 			"%s has a key of %u bits: P-256, P-384 or RSA of %d to %d is needed",
 			c->subject, c->bits, CERT_RSA_BITS_MIN, CERT_RSA_BITS_MAX);
+	if (c->exponent_bits > CERT_EXPONENT_BITS_MAX)
+		return fault_set(f, ST_AUTH, "cert.key",
+			"%s has an RSA key with an exponent of %u bits: at most %d are taken, "
+			"and 65537 is usual",
+			c->subject, c->exponent_bits, CERT_EXPONENT_BITS_MAX);
 	if (!cert_digest_is_strong(c))
 		return fault_set(f, ST_AUTH, "cert.digest",
 			"%s is signed with a digest below SHA-256", c->subject);

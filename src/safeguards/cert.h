@@ -12,6 +12,7 @@
 #define CERT_FINGERPRINT_SIZE 32 /* SHA-256 of the DER */
 #define CERT_RSA_BITS_MIN 2048
 #define CERT_RSA_BITS_MAX 8192 /* more is only work for us */
+#define CERT_EXPONENT_BITS_MAX 64 /* of RSA: so is more, up to that of a private key */
 
 struct cert; /* reference counted */
 
@@ -61,7 +62,7 @@ bool cert_has_ended(const struct cert *, int64_t now_ns);
 /*
  * Whether this certificate may be used now: within its dates
  * (ST_AUTH "cert.not-yet" | "cert.expired"), a key of P-256, P-384, P-521 or RSA of 2048
- * bits or more (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH "cert.digest"); when it
+ * to 8192 bits with a short exponent (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH "cert.digest"); when it
  * is vouched for, by the chain's rules too (ST_AUTH "chain.*").
  */
 NODISCARD enum status cert_check(const struct cert *, int64_t now_ns, struct fault *f);

@@ -231,7 +231,8 @@ static bool key_is_good(EVP_PKEY *key)
 	if (!key)
 		return false;
 	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
-		return bits >= CERT_RSA_BITS_MIN && bits <= CERT_RSA_BITS_MAX;
+		return bits >= CERT_RSA_BITS_MIN && bits <= CERT_RSA_BITS_MAX &&
+			rsa_exponent_bits(key) <= CERT_EXPONENT_BITS_MAX;
 	if (!EVP_PKEY_is_a(key, "EC") ||
 		EVP_PKEY_get_group_name(key, group, sizeof(group), &n) != 1)
 		return false;
@@ -248,7 +249,8 @@ static enum status strength_check(X509 *x509, bool is_anchor, struct fault *f)
 	TRY(cert_of_x509(&cert, x509, f));
 	if (!key_is_good(X509_get0_pubkey(x509)))
 		return fault_set(f, ST_AUTH, "chain.key",
-			"%s has a key of %u bits: RSA of 2048 to 8192 bits, P-256, P-384 or P-521 is needed",
+			"%s has a key of %u bits: RSA of 2048 to 8192 bits with a short exponent, "
+			"P-256, P-384 or P-521 is needed",
 			cert->subject, cert->bits);
 	if (!is_anchor && !cert_digest_is_strong(cert))
 		return fault_set(f, ST_AUTH, "chain.digest",

@@ -61,9 +61,9 @@ struct chain_question {
  * "chain.not-yet" | "chain.signature" | "chain.authority" (an issuer that may not issue) |
  * "chain.depth" | "chain.constraint" (names, policies) | "chain.extension" (critical and unknown) |
  * "chain.form" (against RFC 5280 4) | "chain.purpose" | "chain.host" | "chain.key" (RSA of 2048 to
- * 8192 bits, P-256, P-384, P-521; every certificate of the path) | "chain.digest" (below SHA-256;
- * all but the anchor) | "chain.revoked" (it, or an authority above it).  What lists and
- * answer cannot say is no fault: *revocation, which may be NULL, says so.
+ * 8192 bits with a short exponent, P-256, P-384, P-521; every certificate of the path) |
+ * "chain.digest" (below SHA-256; all but the anchor) | "chain.revoked" (it, or an authority above
+ * it).  What lists and answer cannot say is no fault: *revocation, which may be NULL, says so.
  */
 NODISCARD enum status chain_check(struct revocation_verdict *revocation, const struct cert *leaf,
 	const struct chain_question *, struct fault *f);

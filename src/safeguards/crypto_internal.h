@@ -38,6 +38,7 @@ struct cert {
 	int64_t tolerated_until_ns; /* 0: not beyond its end */
 	enum key_kind kind;
 	unsigned bits;
+	unsigned exponent_bits; /* rsa_exponent_bits() */
 	bool digest_is_strong; /* that it is signed with */
 	struct buf der, id;    /* as it came; cert_put_id() */
 	EVP_PKEY_CTX *verifier; /* for signature.c; NULL: none was checked yet */
@@ -67,6 +68,8 @@ struct key {
 NODISCARD enum status cert_of_x509(struct cert **out, X509 *, struct fault *f);
 /* cert_measure() of what need not be kept: a courier asks for each message. */
 struct cert_measure x509_measure(X509 *);
+/* What an operation with the public half costs; 0: it is no RSA key. */
+unsigned rsa_exponent_bits(EVP_PKEY *);
 /* 0 when there is none; before 1970 and after 2261 is cut to what fits. */
 int64_t asn1_time_ns(const ASN1_TIME *);
 /* RFC 2253, printable UTF-8, cut to what fits: '?' is for what a terminal would act on. */

@@ -138,6 +138,19 @@ def huge_key(peer, area, message_id, bits=4096):
     return peer.seal(signed_entity(peer, area, message_id, "-signer", peer.path("huge.pem"), "-inkey", peer.path("huge.key")))
 
 
+LARGEST = ("sign", "largest")  # of the partner's sheet, where what follows is to be taken
+
+
+def certify_largest(peer):
+    """RSA of as many bits as we take; of five primes, because two would be searched for a minute."""
+    peer.certify("largest", "digitalSignature", None, key=("rsa:8192", "-pkeyopt", "rsa_keygen_primes:5"))
+
+
+def largest_key(peer, area, message_id):
+    """Nothing wrong with it: signed by the largest key there may be."""
+    return peer.seal(signed_entity(peer, area, message_id, "-signer", peer.path("largest.pem"), "-inkey", peer.path("largest.key")))
+
+
 def wide_json(peer, area, message_id, count=100000):
     """A hundred thousand elements where a handful belongs."""
     document = json.loads(tieline("new", "availability").stdout)
@@ -158,5 +171,5 @@ def dense_x12(peer, area, message_id, size=1 << 20):
 
 
 EXPENSIVE = {maker.__name__: maker for maker in (
-    bomb, large_bomb, nested_bomb, deep_mime, many_parts, many_headers, many_recipients, many_certificates, huge_key, wide_json, deep_json,
+    bomb, large_bomb, nested_bomb, deep_mime, many_parts, many_headers, many_recipients, many_certificates, huge_key, largest_key, wide_json, deep_json,
     dense_x12)}

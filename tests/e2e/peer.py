@@ -56,9 +56,10 @@ class Peer:
 
     # --- identity ---
 
-    def sheet(self, **changes):
-        certs = [{"use": use, "der": base64.b64encode(openssl("x509", "-in", self.path(use + ".pem"), "-outform", "DER")).decode()}
-                 for use in ("tls", "sign", "encrypt")]
+    def sheet(self, *more, **changes):
+        """`more`: (use, name of a certificate of certify()) of others besides."""
+        certs = [{"use": use, "der": base64.b64encode(openssl("x509", "-in", self.path(name + ".pem"), "-outform", "DER")).decode()}
+                 for use, name in [(use, use) for use in ("tls", "sign", "encrypt")] + list(more)]
         sheet = {"tieline-sheet": 1, "id": self.id, "name": self.name, "role": "aggregator",
                  "url": f"https://127.0.0.1:{self.port}", "issued": "2026-01-01T00:00:00.000Z", "certificates": certs, **changes}
         with open(self.path("sheet.json"), "w") as f:

@@ -351,8 +351,8 @@ def peak_kib(gateway):
 VERDICTS = {
     "bomb": "compression.ratio", "large_bomb": "compression.ratio", "nested_bomb": "as2.layers", "deep_mime": "as2.parts",
     "many_parts": "as2.parts.count", "many_headers": "mime.header.count", "many_recipients": "sealing.recipients",
-    "many_certificates": "multipart-signed.signature", "huge_key": "signature.unknown-signer", "wide_json": "der.invalid",
-    "deep_json": "der.invalid", "dense_x12": None,
+    "many_certificates": "multipart-signed.signature", "huge_key": "signature.unknown-signer", "largest_key": None,
+    "wide_json": "der.invalid", "deep_json": "der.invalid", "dense_x12": None,
 }
 PEAK_KIB = 64 << 10
 
@@ -360,6 +360,9 @@ PEAK_KIB = 64 << 10
 def test_what_is_dear_is_bounded_and_answered(met):
     """The sender is told what is wrong, nobody's process grows past its bound, and the next message goes as ever."""
     g, peer = met
+    malice.certify_largest(peer)
+    g.run("partner", "add", peer.sheet(malice.LARGEST, issued="2026-01-02T00:00:00.000Z"))
+    edit(g, peer.id, r"^algorithms: .*", "algorithms: [ rsa-sign ]")
     edit(g, peer.id, r"^documents: \{.*\}", "documents: { examine: true, invalid: refuse, registry: off }")
     edit(g, peer.id, r"^x12: \{.*\}", "x12: { examine: true }")
     g.start()

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import time
@@ -18,9 +19,10 @@ import pytest
 import promises
 from faults import DISK, FAIL, LIBRARY, Plan
 from conftest import AGGREGATOR_ID, UTILITY_ID
-from gateway import DONE, HOST, LIMIT, TRUST, rewrite, settled, wait_until, write
+from gateway import DONE, HOST, LIMIT, TRUST, receipts_later, rewrite, settled, wait_until, write
 from malice import bomb
 from peer import Peer
+from test_power import make_older
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "operations.md")
 
@@ -164,6 +166,34 @@ def test_doctor_sees_a_disk_that_takes_nothing(world):
         subprocess.run(["umount", "-l", disk], check=True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_a_disk_that_takes_no_more_files(world):
+    """There are bytes enough: neither the start nor doctor calls it anything else than full."""
+    u, _ = world.pair()
+    u.start()
+    u.stop()
+    disk = u.home + "/ledger"
+    kept = u.home + ".kept"
+    shutil.move(disk + "/ledger.db", kept)
+    own = os.stat(disk)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=20m,nr_inodes=20,uid={own.st_uid},gid={own.st_gid},mode=700", "tmpfs", disk],
+                   check=True)
+    try:
+        subprocess.run(["cp", "-a", kept, disk + "/ledger.db"], check=True)
+        os.mkdir(disk + "/spool", 0o700)
+        os.chown(disk + "/spool", own.st_uid, own.st_gid)
+        with contextlib.suppress(OSError):
+            for n in range(20):
+                write(f"{disk}/{n}", b"")
+        u.start(wait=False)
+        assert u.process.wait(LIMIT) == HOST
+        says(u, "the ledger's disk is full: make room.*" + quoted("(opening ledger.db: database or disk is full) (ledger.full)"))
+        assert quoted("the ledger's disk has room for 0 more files") in u.run("doctor", check=None).stdout
+    finally:
+        u.kill()
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
 YEARS_S = 10 * 365 * 86400
 CLOCK_ADVICE = ("set this host's clock right, and reload: nothing else is known to be wrong until then; "
                 "renew nothing by such a clock")
@@ -257,6 +287,48 @@ def test_a_message_that_our_clock_cannot_judge_is_asked_for_again(world, tmp_pat
     plan.move_clock(0)
     promises.all_settled(a)
     promises.hold(a, u, {first: path, second: path})
+
+
+@needs_faults
+@pytest.mark.parametrize("seconds", [YEARS_S, -YEARS_S], ids=["ahead", "back"])
+def test_a_receipt_that_our_clock_cannot_judge_is_asked_for_again(world, tmp_path, seconds):
+    """One that comes by itself: a partner whose receipt is refused keeps it to itself, and we would never know."""
+    u, a = world.pair()
+    receipts_later(u, a)
+    plan = Plan(tmp_path / "plan")
+    path = write(tmp_path / "d", os.urandom(3000))
+    u.start(env=plan.environment())
+    a.start()
+    assert settled(u, u.send_id(a, "outage", path))["state"] == "delivered"  # and the connection of its receipt stays
+    couriers = a.processes()["courier"]
+    for pid in couriers:
+        os.kill(pid, signal.SIGSTOP)
+    message = u.send_id(a, "outage", path, "--deadline", "1h")
+    u.wait_log("message-awaiting row=2 ")
+    plan.move_clock(seconds)
+    for pid in couriers:
+        os.kill(pid, signal.SIGCONT)
+    u.wait_log("fault=clock.doubted")
+    a.wait_log("receipt-deferred .*clock.doubted")
+    plan.move_clock(0)
+    promises.all_settled(u, a)
+    assert u.show(message)["state"] == "delivered"
+    assert "receipt-refused" not in [e["what"] for e in a.show(message)["events"]]
+
+
+@needs_faults
+def test_a_clock_that_is_set_back_keeps_nothing_waiting(world, tmp_path):
+    """What was put off by a clock that was half an hour ahead is not put off for half an hour more."""
+    u, a = world.pair()
+    plan = Plan(tmp_path / "plan")
+    plan.move_clock(1800)
+    u.start(env=plan.environment())
+    message = u.send_id(a, "outage", write(tmp_path / "d", b"a document"), "--deadline", "5h")
+    u.wait_log("message-deferred")
+    plan.move_clock(0)
+    u.wait_log("clock-jumped seconds=-1[78]")
+    a.start()
+    assert settled(u, message)["state"] == "delivered"
 
 
 ENDS = [("ended", 310, "", False), ("tolerated", 310, "tolerate: {{ expired-certificates: {day} }}", True),
@@ -388,6 +460,64 @@ def test_a_process_and_a_gateway_are_killed(world, tmp_path):
     u.kill()
     u.start()
     assert u.document(message) == b"a document"
+
+
+@pytest.mark.parametrize("error,why", [(errno.ENOSPC, "(migrating ledger.db: database or disk is full) (ledger.full)"),
+                                       (errno.EIO, "(migrating ledger.db: disk I/O error) (ledger.io)")], ids=["full", "broken"])
+@needs_faults
+def test_a_ledger_that_cannot_be_taken_over(world, tmp_path, error, why):
+    """The gateway ends, and says that nobody starts it again; the next start goes on, and what waited goes out."""
+    u, a = world.pair()
+    u.start()
+    message = u.send_id(a, "outage", write(tmp_path / "d", b"a document"), "--deadline", "5h")
+    u.stop()
+    make_older(u.home)
+    plan = Plan(tmp_path / "plan")
+    plan.arm("ledger", ("write",), 3, FAIL, error, for_good=True)
+    u.start(wait=False, env=plan.environment())
+    assert u.process.wait(LIMIT) == HOST
+    says(u, quoted(why))
+    says(u, quoted('gateway-stopped why="a process could not start: its message is above" advice="mend that, and start the gateway '
+                   'again: it does not go on by itself"'))
+    u.kill()
+    u.start()
+    says(u, "ledger-migrated from=[0-9]+ to=[0-9]+ history=")
+    quoted("ledger-migrated from=1 to=18 history=")
+    a.start()
+    assert settled(u, message)["state"] == "delivered"
+
+
+def test_a_ledger_of_a_newer_version(world):
+    u = world.gateway("Utility", UTILITY_ID, "utility")
+    u.start()
+    u.stop()
+    kept = sqlite3.connect(u.home + "/ledger/ledger.db")
+    kept.execute("PRAGMA user_version = 99")
+    kept.close()
+    u.start(wait=False)
+    assert u.process.wait(LIMIT) == HOST
+    says(u, quoted("tieline: ledger: ledger.db has version 99, this program knows 18: run the newer program (ledger.schema)"))
+    assert quoted("fsck.schema") in u.run("fsck", check=HOST).stdout
+
+
+def test_who_is_slow_is_told(world):
+    g = world.gateway("Utility", UTILITY_ID, "utility")
+    peer = Peer(str(world.path))
+    peer.knows(g)
+    g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    rewrite(g.home + "/tieline.yaml", (r"^  head: \S+", "  head: 1s"), (r"^  handshake: \S+", "  handshake: 1s"))
+    g.start()
+    context = ssl.create_default_context(cafile=peer.path("other-root.pem"))
+    context.load_cert_chain(peer.path("tls.pem"), peer.path("tls.key"))
+    with socket.create_connection(("127.0.0.1", g.port), LIMIT) as silent, \
+            socket.create_connection(("127.0.0.1", g.port), LIMIT) as s, context.wrap_socket(s, server_hostname="127.0.0.1") as line:
+        silent.sendall(b"\x16\x03\x01")
+        line.sendall(b"POST /exch")
+        assert line.recv(12) == b"HTTP/1.1 408"
+        assert silent.recv(1) == b""
+    says(g, "as2-unanswered .*" + quoted('http=408 fault=http.head.late why="the head of the request took too long"'))
+    says(g, "tls-refused .*" + quoted('why="took too long"'))
+    peer.close()
 
 
 def test_rules_that_cannot_be_read_change_nothing(world, tmp_path):

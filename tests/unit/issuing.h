@@ -27,6 +27,7 @@ struct recipe {
 	const char *name;
 	const char *curve; /* P-256 */
 	unsigned rsa_bits; /* RSA, when not 0; above RSA_MADE_MAX, nobody has the private half */
+	unsigned exponent_bits; /* of RSA, when not 0: nor then */
 	const EVP_MD *(*md)(void);
 	int64_t from_ns, until_ns;
 	long serial;
@@ -81,6 +82,8 @@ static inline EVP_PKEY *key_of(const struct recipe *r)
 {
 	if (!r->rsa_bits)
 		return EVP_EC_gen(r->curve ? r->curve : "P-256");
+	if (r->exponent_bits)
+		return dear_key((int)r->rsa_bits, (int)r->exponent_bits);
 	return r->rsa_bits > RSA_MADE_MAX ? huge_key((int)r->rsa_bits) : EVP_RSA_gen(r->rsa_bits);
 }
 

@@ -67,6 +67,16 @@ static EVP_PKEY *rsa_8200(void)
 	return huge_key(8200);
 }
 
+static EVP_PKEY *rsa_exponent_64(void)
+{
+	return dear_key(3072, 64);
+}
+
+static EVP_PKEY *rsa_exponent_65(void)
+{
+	return dear_key(3072, 65);
+}
+
 static const EVP_MD *no_digest(void)
 {
 	return NULL;
@@ -98,7 +108,8 @@ static void make(struct buf *der, const struct recipe *r)
 
 	assert_non_null(key);
 	fill(x509, r, key);
-	AUTO_PKEY other = r->key == rsa_8200 ? p_256() : NULL;
+	bool is_half = r->key == rsa_8200 || r->key == rsa_exponent_64 || r->key == rsa_exponent_65;
+	AUTO_PKEY other = is_half ? p_256() : NULL;
 	assert_true(X509_sign(x509, other ? other : key, r->md ? r->md() : EVP_sha256()) > 0);
 	int n = i2d_X509(x509, &bytes);
 	assert_true(n > 0);
@@ -345,6 +356,8 @@ static const struct {
 	{ "RSA 2048", { .key = rsa_2048 }, KEY_RSA, 2048, ST_OK, NULL },
 	{ "RSA 2040", { .key = rsa_2040 }, KEY_RSA, 2040, ST_AUTH, "cert.key" },
 	{ "RSA 8200", { .key = rsa_8200 }, KEY_RSA, 8200, ST_AUTH, "cert.key" },
+	{ "an exponent of 64 bits", { .key = rsa_exponent_64 }, KEY_RSA, 3072, ST_OK, NULL },
+	{ "an exponent of 65 bits", { .key = rsa_exponent_65 }, KEY_RSA, 3072, ST_AUTH, "cert.key" },
 	{ "RSA 1024", { .key = rsa_1024 }, KEY_RSA, 1024, ST_AUTH, "cert.key" },
 	{ "P-521", { .key = p_521 }, KEY_EC_P521, 521, ST_OK, NULL },
 	{ "secp256k1", { .key = secp256k1 }, KEY_OTHER, 256, ST_AUTH, "cert.key" },

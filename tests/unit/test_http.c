@@ -703,6 +703,98 @@ static void foreign_requests_are_judged_as_at_home_or_for_a_reason(void **state)
 	assert_true(tally.read > 0);
 }
 
+/* --- what other servers and proxies were brought down by --- */
+
+#define PAYLOAD S("  - Payload: `")
+
+/* Nothing is wrong with these: what they brought down read them wrong. */
+static const struct {
+	const char *begins, *why;
+	enum status status;
+} rightly_taken[] = {
+	{ "GET / HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n`", "its chunks are to come", ST_MORE },
+	{ "GET / HTTP/1.1\\r\\nHost: whatever\\r\\nContent-Length: 010\\r\\n", "ten, of which eight came", ST_MORE },
+	{ "GET / HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\nX:POST", "a trailer", ST_NONE },
+	{ "GET /login HTTP/1.1\\r\\nHost: a\\r\\nUser: \\x85admin", "any byte is of a value", ST_NONE },
+	{ "POST / HTTP/1.1\\r\\nContent-Length: 0\\r\\nConnection:keep-alive", "two requests", ST_MORE },
+	{ "GET / HTTP/1.1\\r\\nContent-Length: 10\\r\\n", "a GET may have a body", ST_NONE },
+	{ "POST / HTTP/1.1\\r\\nHost: whatever\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n1\\r\\nZ", "a body of one byte", ST_NONE },
+};
+
+static bool is_rightly_taken(struct slice line, enum status status)
+{
+	for (size_t i = 0; i < COUNT(rightly_taken); i++)
+		if (slice_has_prefix(line, slice_str(rightly_taken[i].begins)))
+			return rightly_taken[i].status == status;
+	return false;
+}
+
+static uint8_t hex_digit(uint8_t c)
+{
+	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+/* Written as in Python: \r, \n, \t, \x and two digits. */
+static void unescape(struct buf *out, struct slice in)
+{
+	static const char letters[] = "rnt", bytes[] = "\r\n\t";
+
+	while (in.n > 0) {
+		bool is_escape = in.p[0] == '\\' && in.n > 1 && in.p[1];
+		const char *letter = is_escape ? strchr(letters, in.p[1]) : NULL;
+		bool is_hex = in.n > 3 && in.p[0] == '\\' && in.p[1] == 'x';
+
+		buf_put_u8(out, letter ? (uint8_t)bytes[letter - letters]
+				: is_hex ? (uint8_t)(hex_digit(in.p[2]) << 4 | hex_digit(in.p[3]))
+					 : in.p[0]);
+		in = slice_from(in, letter ? 2 : is_hex ? 4 : 1);
+	}
+}
+
+/* `line`: the payload, and what follows it. */
+static void payload_judge(struct tally *tally, struct slice line)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(1 << 16);
+	AUTO_IN_PLACE(buf) hosted = buf_init(1 << 16);
+	struct fault once = { 0 }, bytes = { 0 };
+	struct slice written, rest;
+
+	slice_cut(&written, &rest, line, '`');
+	unescape(&in, written);
+	enum status got = run_both(buf_slice(&in), &once, &bytes);
+	if (strcmp(once.code, "http.host") == 0) {
+		hosts_put(&hosted, buf_slice(&in));
+		got = run_both(buf_slice(&hosted), &once, &bytes);
+	}
+	tally->read++;
+	if (got == ST_INPUT || got == ST_LIMIT)
+		tally->refused++;
+	else if (!is_rightly_taken(line, got))
+		fail_msg("%.*s: %s", SLICE_FMT(written), status_name(got));
+}
+
+static void payloads_of_others_are_refused(void **state)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(1 << 20);
+	struct tally tally = { 0 };
+	struct slice line, rest;
+	AUTO_FD dir = -1;
+
+	(void)state;
+	dir = shared_data_open("http/narfindustries+http-garden");
+	if (dir < 0 || file_read(&text, dir, "TROPHIES.md", NULL) != ST_OK) {
+		print_message("skipped: payloads of HTTP Garden (set TIELINE_SHARED_DATA)\n");
+		skip();
+	}
+	for (rest = buf_slice(&text); rest.n > 0;) {
+		slice_cut(&line, &rest, rest, '\n');
+		if (slice_has_prefix(line, PAYLOAD))
+			payload_judge(&tally, slice_from(line, PAYLOAD.n));
+	}
+	print_message("payloads of HTTP Garden: %zu read, %zu refused\n", tally.read, tally.refused);
+	assert_true(tally.refused > 0 && tally.read - tally.refused <= COUNT(rightly_taken));
+}
+
 /* --- answers
  * --------------------------------------------------------------------------------------- */
 
@@ -750,6 +842,7 @@ int main(void)
 		cmocka_unit_test(requests_do_not_leak_into_each_other),
 		cmocka_unit_test(mutated_requests_read_the_same_in_any_pieces),
 		cmocka_unit_test(foreign_requests_are_judged_as_at_home_or_for_a_reason),
+		cmocka_unit_test(payloads_of_others_are_refused),
 		cmocka_unit_test(answers_are_written),
 	};
 
