@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "ledger/descriptor_db.h"
+#include "ledger/owed.h"
 #include "ledger/recount.h"
 #include "ledger/relearn.h"
 #include "ledger/schema.h"
@@ -227,7 +228,7 @@ static const struct {
 	  " WHERE owed.state NOT BETWEEN 0 AND 5 OR direction <> 1" },
 	{ AUDIT_QUEUE,
 	  MESSAGES("'a receipt of it was owed, and nothing says what became of that'",
-		TOLD("what = 'receipt-queued'") " AND NOT EXISTS(SELECT 1 FROM owed WHERE owed.message = row)") },
+		TOLD("what = 'receipt-queued' AND detail <> CAST('" OWED_BEFORE "' AS BLOB)") " AND NOT EXISTS(SELECT 1 FROM owed WHERE owed.message = row)") },
 	{ AUDIT_QUEUE,
 	  "SELECT row, 'no event says that its receipt was ' || substr(" RECEIPT_ENDED ", 9) FROM owed JOIN message ON row = message"
 	  " WHERE owed.state IN (3, 4, 5) AND NOT " TOLD("what = " RECEIPT_ENDED " OR owed.state = 5 AND what = 'receipt-withdrawn'") },

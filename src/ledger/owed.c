@@ -83,7 +83,7 @@ enum status owed_add(
 	else
 		TRY(refusal_withdraw(l, &a->message, f));
 	return waits ? ledger_note_renew(l, row, a->message.created_ns, "receipt-queued", S(""),
-			       S("that of the refusal before, which waits"), f)
+			       S(OWED_BEFORE), f)
 		     : owed_insert(l, row, a, f);
 }
 

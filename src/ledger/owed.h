@@ -5,6 +5,9 @@
 
 #include "ledger/ledger.h"
 
+/* Of one that has none of its own; in ledgers of all versions. */
+#define OWED_BEFORE "that of the refusal before, which waits"
+
 /* Of an arrival stored as `row`. */
 NODISCARD enum status owed_add(
 	struct ledger *, uint64_t row, const struct ledger_arrival *, struct fault *f);

@@ -499,6 +499,7 @@ def test_what_is_refused_again_and_again_is_answered_once_while_it_waits(met):
     wait_until(lambda: not [lane for lane in g.json("status")["lanes"] if lane["direction"] == "receipt" and lane["state"] != "expired"])
     reports = [peer.receipt(r[1]["Content-Type"], r[2]) for r in receipts(peer)]
     assert len(reports) == 1 and "; processed\r\n" in reports[0]
+    g.run("fsck")
 
 
 @pytest.mark.parametrize("role", ["ledger", "courier", "monitor"])
