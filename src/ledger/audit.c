@@ -150,8 +150,7 @@ static const struct audit_words words[AUDIT_RULES] = {
 #define ENDED \
 	"CASE state WHEN 3 THEN 'delivered' WHEN 4 THEN 'refused' WHEN 5 THEN 'expired' WHEN 6 THEN 'received'" \
 	" WHEN 7 THEN 'rejected' ELSE 'superseded' END"
-#define RECEIPT_ENDED \
-	"CASE owed.state WHEN 3 THEN 'receipt-delivered' WHEN 4 THEN 'receipt-refused' ELSE 'receipt-expired' END"
+#define RECEIPT_ENDED "CASE owed.state WHEN 3 THEN 'receipt-delivered' WHEN 4 THEN 'receipt-refused' ELSE 'receipt-expired' END"
 #define SAYS_DUE "CAST(detail AS TEXT) LIKE '%" LEDGER_DUE_WORDS "%'"
 /* What "x12-read" says of when the acknowledgment is due; NULL: nothing. */
 #define DUE_SAID \
