@@ -35,6 +35,18 @@ static void again(const struct cert *c)
 	same(c, by_der);
 }
 
+/* One that is kept and one that is only shown are the same to who counts what they are worth. */
+static void measured(const struct cert *c)
+{
+	const struct cert_measure kept = cert_measure(c), shown = x509_measure(c->x509);
+	uint8_t key[CERT_FINGERPRINT_SIZE];
+
+	if (kept.kind != shown.kind || kept.bits != shown.bits)
+		bug("measured twice, it is two keys");
+	cert_key_digest(key, c);
+	(void)algorithm_is_strong(X509_get0_tbs_sigalg(c->x509)); /* as of lists and answers */
+}
+
 static void asked(struct cert *c)
 {
 	const int64_t times[] = { 0, cert_not_before_ns(c), cert_not_after_ns(c), INT64_MAX };
@@ -46,6 +58,7 @@ static void asked(struct cert *c)
 	if (!key_kind_name(cert_key_kind(c))[0])
 		bug("a kind of key without a name");
 	(void)cert_key_bits(c);
+	measured(c);
 	cert_put_id(&id, c);
 	if (id.n == 0)
 		bug("a certificate without a name for it");
@@ -58,6 +71,9 @@ static void asked(struct cert *c)
 			bug("it has ended, and may be used");
 	}
 	cert_tolerate(c, INT64_MAX);
+	cert_key_known(c, 1);
+	if (cert_measure(c).key_since_ns > cert_not_before_ns(c))
+		bug("a key that is younger than its certificate");
 	(void)cert_has_ended(c, INT64_MAX - 1);
 	(void)authority_issued(c, held);
 }

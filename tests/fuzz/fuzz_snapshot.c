@@ -61,6 +61,21 @@ static enum status registry_read(struct slice in)
 	return st;
 }
 
+/* Who serves has whatever partners the first has, and those whose agreement alone does not hold. */
+static void serving_read(struct slice in, bool is_good)
+{
+	AUTO(registry) registry = NULL;
+	struct fault f = { 0 };
+	unsigned others = 0;
+	enum status st = snapshot_read_to_serve(&registry, in, NOW, refused, &others, &f);
+
+	judge("registry to serve", st, registry != NULL, &f);
+	if (is_good && !registry)
+		bug("what is read is not served");
+	if (registry)
+		registry_asked(registry);
+}
+
 static void keyring_asked(const struct keyring *ring)
 {
 	for (enum cert_use use = 0; use < CERT_USES; use++)
@@ -117,8 +132,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	if (crypto_init(&f) != ST_OK)
 		bug("%s", f.text);
-	if (registry_read(in) == ST_OK)
+	bool is_good = registry_read(in) == ST_OK;
+	if (is_good)
 		longer_read(in);
+	serving_read(in, is_good);
 	ours_read(in);
 	agreements_check(in);
 	return 0;

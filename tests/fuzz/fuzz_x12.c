@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An interchange of hostile bytes, read whole and in pieces: the same segments, written the same,
- * and checked beside a guide with the same findings.  Bytes are scanned in every way there is.
+ * and checked beside a guide with the same findings.  Bytes are scanned in every way there is, and
+ * what each value means is said to people in a line.
  */
 #include <string.h>
 
 #include "../unit/x12_house.h"
+#include "documents/x12/decode.h"
 #include "documents/x12/scan.h"
 #include "documents/x12/writer.h"
+#include "exchange/utf8.h"
 
 #define SCAN_MASKS 64
 
@@ -66,6 +69,53 @@ static void scan_all_ways(struct slice in)
 	}
 }
 
+static void meaning_judge(struct buf *said)
+{
+	if (!utf8_is_line(buf_slice(said)))
+		bug("a meaning that is no text of ours");
+	buf_clear(said);
+}
+
+/* An element, and each of its components as if it were one. */
+static void element_mean(const struct x12_context *at, const struct x12_variant *v,
+	const struct x12_variant *loop, unsigned element, struct slice value)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(512);
+	struct slice part, rest = value;
+	unsigned number = 0;
+
+	x12_meaning_put(&said, v, loop, element, 0, value);
+	meaning_judge(&said);
+	while (rest.n > 0) {
+		slice_cut(&part, &rest, rest, at->interchange->delimiters.component);
+		x12_meaning_put(&said, v, loop, element, ++number, part);
+		meaning_judge(&said);
+	}
+	x12_date_put(&said, value);
+	x12_time_put(&said, value);
+	meaning_judge(&said);
+}
+
+static void segment_mean(void *context, const struct x12_context *at, const struct x12_segment *s,
+	const struct x12_variant *v, const struct x12_place *place)
+{
+	const struct x12_variant *loop = x12_loop_begun(at->walk, v);
+
+	(void)context;
+	(void)place;
+	for (unsigned i = 1; at->interchange && i <= s->count; i++)
+		element_mean(at, v, loop, i, x12_element(s, i));
+}
+
+static void mean_all(struct slice in)
+{
+	static const struct x12_listener listener = { .segment = segment_mean };
+	struct x12_checked_guide checked = { house.guide, house.rules };
+	AUTO(x12_check) check = x12_check_new(&checked, 1, false, &listener);
+
+	x12_check_whole(check, in);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice in = slice_of(data, size);
@@ -83,5 +133,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	x12_house_check(&said_in_pieces, house.guide, house.rules, in, chunk);
 	if (!slice_eq(buf_slice(&said), buf_slice(&said_in_pieces)))
 		bug("in pieces the findings are others");
+	mean_all(in);
 	return 0;
 }
