@@ -110,7 +110,7 @@ struct audit_message {
 	char spool[SPOOL_NAME_MAX]; /* empty: `parcel` has the bytes */
 	struct section part, document, signature, sealed;
 	struct slice parcel, receipt;
-	/* while it waits to be sent, the form of one in a file is there; received: of our receipt */
+	/* while it waits to be sent, the form of one in a file is there; or of our receipt */
 	struct slice sealed_digest, sealed_form;
 	bool has_parcel, has_receipt;
 	bool is_flagged; /* or refused: it has a fault code */

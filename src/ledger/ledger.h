@@ -202,8 +202,9 @@ NODISCARD enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger
 	const struct ledger_submission *, struct fault *f);
 
 /*
- * Of a message that waits, or of our receipt: what was to be sent is not what was sealed, or signed.
- * Whoever sends it compares, for he passes over all of it: the ledger would keep everybody waiting.
+ * Of a message that waits, or of our receipt: what was to be sent is not what was sealed, or
+ * signed.  Whoever sends it compares, for he passes over all of it: the ledger would keep everybody
+ * waiting.
  */
 #define LEDGER_SEALED "ledger.sealed"
 

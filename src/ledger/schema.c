@@ -93,8 +93,8 @@
  *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
  *             as it says itself; 0: as its area.
  *   message.sealed_digest  from version 18: by which the sealed form is known again, as
- *             safeguards/sealed_digest.h says; NULL: it was sealed before that, or is gone.  Of what
- *             is received that of our receipt; NULL: it was made before that was kept.
+ *             safeguards/sealed_digest.h says; NULL: it was sealed before that, or is gone.
+ *             Received: that of our receipt; NULL: it was made before that was kept.
  *   message_watch      from version 8: the same index, by a mask of states.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be

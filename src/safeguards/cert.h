@@ -61,9 +61,9 @@ bool cert_has_ended(const struct cert *, int64_t now_ns);
 
 /*
  * Whether this certificate may be used now: within its dates
- * (ST_AUTH "cert.not-yet" | "cert.expired"), a key of P-256, P-384, P-521 or RSA of 2048
- * to 8192 bits with a short exponent (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH "cert.digest"); when it
- * is vouched for, by the chain's rules too (ST_AUTH "chain.*").
+ * (ST_AUTH "cert.not-yet" | "cert.expired"), a key of P-256, P-384, P-521 or RSA of 2048 to 8192
+ * bits with a short exponent (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH
+ * "cert.digest"); when it is vouched for, by the chain's rules too (ST_AUTH "chain.*").
  */
 NODISCARD enum status cert_check(const struct cert *, int64_t now_ns, struct fault *f);
 
