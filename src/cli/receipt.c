@@ -46,10 +46,11 @@ static enum status piece_write(const struct content *c, bool is_signature, struc
 __attribute__((noreturn)) static void child_run(
 	const int fds[CHILD_FDS], const struct content *c, bool is_signature)
 {
-	const bool is_written = confined_enter(fds, CHILD_FDS, NULL) == ST_OK &&
-		piece_write(c, is_signature, NULL) == ST_OK;
+	enum status st = confined_enter(fds, CHILD_FDS, NULL);
 
-	_exit(is_written ? 0 : 1);
+	if (st == ST_OK)
+		st = piece_write(c, is_signature, NULL);
+	_exit((int)st);
 }
 
 /* --- what it wrote --- */
@@ -66,11 +67,15 @@ static enum status piece_cut(int to, const struct content *c, bool is_signature,
 		child_run((const int[CHILD_FDS]){ c->fd, to }, c, is_signature);
 	while (waitpid(pid, &ended, 0) < 0 && errno == EINTR)
 		;
-	if (ended == 0)
+	if (WIFEXITED(ended) && WEXITSTATUS(ended) == ST_OK)
 		return ST_OK;
-	return fault_set(f, ST_NONE, "mdn.unsigned",
-		"this receipt is not signed, and has no signed part: without --part and "
-		"--signature it is written as it came");
+	if (WIFEXITED(ended) && WEXITSTATUS(ended) == ST_AUTH)
+		return fault_set(f, ST_NONE, "mdn.unsigned",
+			"this receipt is not signed, and has no signed part: without --part and "
+			"--signature it is written as it came");
+	return fault_set(f, ST_INPUT, "mdn.unread",
+		"this receipt cannot be taken apart: without --part and --signature it is written "
+		"as it came; `tieline fsck` says whether it is what was stored");
 }
 
 static int piece_run(const struct arguments *a, bool is_signature)

@@ -11,6 +11,7 @@ import pytest
 
 from gateway import DONE, HOST, INPUT, OPENSSL, TIELINE, USAGE, wait_until, write
 from peer import Peer
+from test_sealed_form import Home
 
 
 @pytest.fixture
@@ -291,3 +292,13 @@ def test_a_receipt_that_is_not_signed_has_no_signed_part(pair, tmp_path):
     message = utility.send_id(aggregator, "billing", write(tmp_path / "x", b"x"), "--wait")
     assert "(mdn.unsigned)" in utility.run("receipt", message, "--part", check=INPUT).stderr
     assert "Disposition: " in utility.run("receipt", message).stdout
+
+
+def test_a_receipt_that_the_disk_changed_is_not_called_unsigned(pair, tmp_path):
+    utility, aggregator = pair
+    message = utility.send_id(aggregator, "billing", write(tmp_path / "x", b"x"), "--wait")
+    utility.stop()
+    Home(utility).sql("UPDATE content SET bytes = x'41' WHERE kind = 2")
+    utility.start()
+    said = utility.run("receipt", message, "--signature", check=INPUT).stderr
+    assert "(mdn.unread)" in said and "tieline fsck" in said
