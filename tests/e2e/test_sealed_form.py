@@ -9,6 +9,7 @@ import pytest
 from gateway import HOST, settled, wait_until, write
 from peer import Peer
 from test_asynchronous import later, taken
+from test_deadlines import met  # noqa: F401  (a fixture)
 from test_operations import quoted
 
 LONG = 3_000_000  # bytes: in a file of the spool, and compared while it is sent
@@ -186,16 +187,6 @@ def test_who_refuses_early_what_we_changed_did_not_refuse_it(world, tmp_path, at
 
 
 # --- our receipts ---
-
-@pytest.fixture
-def met(world, tmp_path):
-    g, peer = world.gateway("Utility", "007909411", "utility"), Peer(str(tmp_path))
-    peer.knows(g)
-    g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
-    g.start()
-    yield g, peer
-    peer.close()
-
 
 def receipt_changed(g, message_id, at, meanwhile=lambda: None):
     g.stop()
