@@ -4,7 +4,6 @@
 Nothing here sleeps for a time: everything waits for an event of the program
 (a log line, a process's end, an answer), with a limit after which the test fails.
 """
-import itertools
 import json
 import os
 import random
@@ -25,14 +24,33 @@ DONE, REFUSED, USAGE, INPUT, TRUST, LATE, HOST = range(7)
 AREAS = ("outage", "availability", "aggregation", "billing")
 
 
-_ports = itertools.count(random.randrange(10000, 30000))
+PORTS_OF_A_PROCESS = 500
+_claims = []
+
+
+def _ports_of_this_process():
+    """Blocks of ports below those that the system gives to connections.  Files of tests run side by side: a name
+    that one process at a time can have claims a block, and is free again however that process ends."""
+    blocks = list(range(10000, 30000, PORTS_OF_A_PROCESS))
+    random.shuffle(blocks)
+    for first in blocks:
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0tieline-test-ports-{first}")
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        yield from range(first, first + PORTS_OF_A_PROCESS)
+
+
+_ports = _ports_of_this_process()
 
 
 def free_port():
-    """A port nobody gets by chance: below those that the system gives to connections, and never twice in a run.
+    """A port nobody gets by chance: of a block that is this process's, and never twice in a run.
     (A port the system gave us, let go until its server binds, may be any connection's by then.)"""
-    for n in itertools.islice(_ports, 20000):
-        port = 10000 + (n - 10000) % 20000
+    for port in _ports:
         with socket.socket() as s:
             try:
                 s.bind(("127.0.0.1", port))
