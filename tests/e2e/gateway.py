@@ -18,7 +18,7 @@ import time
 TIELINE = os.environ.get("TIELINE", "build/src/tieline")
 OPENSSL = os.environ.get("OPENSSL", "openssl")
 SLOW = 5 if os.environ.get("TIELINE_SANITIZED") else 1
-LIMIT = 20 * SLOW
+LIMIT = 60 * SLOW  # longer than the pauses that a few attempts make: only what never comes about takes it
 
 DONE, REFUSED, USAGE, INPUT, TRUST, LATE, HOST = range(7)
 AREAS = ("outage", "availability", "aggregation", "billing")

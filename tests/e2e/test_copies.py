@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from gateway import DONE, INPUT, SLOW, TRUST, settled, tieline, wait_until, write
+from gateway import DONE, INPUT, LIMIT, SLOW, TRUST, settled, tieline, wait_until, write
 from peer import Peer
 from test_registry_day import REFUSE, Day, lines_of
 from test_registry_exchange import both_agree
@@ -241,6 +241,7 @@ def test_a_duplicate_makes_no_second_copy(three, tmp_path):
 
 
 LARGE = 1000
+LONG = 3 * LIMIT  # attempts at a dying gateway count, and pauses grow
 
 
 @pytest.fixture
@@ -287,10 +288,10 @@ def test_whoever_dies_makes_one_copy(three, tmp_path, role, resources):
             utility.start()
     wait_until(lambda: utility.run("status", check=None).returncode == DONE)  # everybody is back
     for message_id in sent:
-        assert settled(aggregator, message_id)["state"] == "delivered"
+        assert settled(aggregator, message_id, LONG)["state"] == "delivered"
         copy, = copied(utility, message_id)
         assert len(events(utility, message_id, "copied")) == 1
-        assert settled(utility, copy, 120)["state"] == "delivered"  # attempts of a dying gateway count, and pauses grow
+        assert settled(utility, copy, LONG)["state"] == "delivered"
     assert len(rto.inbox()) == len(utility.outbox()) == 4
 
 

@@ -131,7 +131,7 @@ def test_a_message_our_own_agreement_forbids_is_held(met, tmp_path, change):
                       "area": (r"^  outage: \{ send: true", "  outage: { send: false")}[change]
     edit(utility, peer.id, pattern, value)
     reload(utility)
-    utility.wait_log("delivery-held.*agreement", limit=60)
+    utility.wait_log("delivery-held.*agreement")
     assert utility.show(message)["state"] in ("deferred", "sending")
 
 

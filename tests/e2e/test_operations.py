@@ -569,8 +569,8 @@ def test_one_file_that_cannot_be_read_closes_one_partner(world, tmp_path):
 
     rewrite(agreement, (r"^suspendd:", "suspended:"))
     u.process.send_signal(signal.SIGHUP)
-    assert settled(a, message, 60)["state"] == "delivered"
-    assert settled(u, waits, 60)["state"] == "delivered"
+    assert settled(a, message)["state"] == "delivered"
+    assert settled(u, waits)["state"] == "delivered"
 
 
 def test_settings_that_cannot_be_read_stop_a_start(world):

@@ -45,7 +45,7 @@ def expect_waiting(gateway, second, first):
 
 def expect_in_order(gateway, pairs):
     for first, second in pairs:
-        assert (settled(gateway, second, 60)["state"], settled(gateway, first)["state"]) == ("delivered",) * 2
+        assert (settled(gateway, second)["state"], settled(gateway, first)["state"]) == ("delivered",) * 2
         shown = gateway.show(second)
         assert of_kind(shown, "waited")[0]["detail"] == f"for {first}, which is delivered"
         assert shown["fault"] is None and of_kind(gateway.show(first), "delivered")[0]["time"] <= of_kind(shown, "attempt")[0]["time"]
@@ -173,8 +173,8 @@ def test_a_notice_waits_half_the_time_of_its_alarm(day):
     assert 2 <= seconds_between(shown["created"], of_kind(shown, "attempt")[0]["time"]) < 4
     assert day.utility.show(first)["state"] == "awaiting"
     signal_all(day.aggregator, "courier", signal.SIGCONT)
-    assert settled(day.utility, first, 60)["state"] == "delivered"
-    settled(day.utility, second, 60)
+    assert settled(day.utility, first)["state"] == "delivered"
+    settled(day.utility, second)
 
 
 def test_a_partner_that_hangs_gets_first_what_goes_first(day):
@@ -203,7 +203,7 @@ def test_a_partner_that_was_away_gets_first_what_goes_first(day):
     assert seconds_between(shown["created"], tried_at) >= 3
     assert [e for e in of_kind(day.utility.show(decision), "deferred") if shown["created"] <= e["time"] <= tried_at]
     day.aggregator.start()
-    shown = [settled(day.utility, message, 60) for message in (decision, limit)]
+    shown = [settled(day.utility, message) for message in (decision, limit)]
     assert [(m["state"], m["fault"], m["attempts"]) for m in shown[1:]] == [("delivered", None, 2)]
     assert of_kind(shown[0], "delivered")[0]["time"] <= of_kind(shown[1], "attempt")[-1]["time"]
 
