@@ -221,6 +221,11 @@ static bool cannot_take_several(const struct as2_terms *terms, const struct verb
 	return terms->attachments && !lists(said->features, S("multiple-attachments"));
 }
 
+static bool could_go_on(const struct as2_terms *terms, const struct verb_announced *said)
+{
+	return !terms->takes_rests && lists(said->features, S("AS2-Restart"));
+}
+
 /* What a partner's software says of itself allows and forbids nothing: people compare it. */
 static void on_announced(struct doctor *d, const struct ipc_packet *packet)
 {
@@ -236,6 +241,10 @@ static void on_announced(struct doctor *d, const struct ipc_packet *packet)
 			"may be sent several documents in a message, and does not say that it "
 			"takes them (EDIINT-Features: multiple-attachments)",
 			"as2: { attachments: false } in its agreement.yaml, or ask the partner" },
+		{ could_go_on, ADVICE,
+			"offers to go on with long messages whose connection broke "
+			"(EDIINT-Features: AS2-Restart), and gets them from the beginning",
+			"as2: { restart: true } in its agreement.yaml" },
 	};
 	struct verb_announced said;
 	size_t at;

@@ -95,7 +95,7 @@ struct loaded_trust {
 };
 
 struct loaded_as2 {
-	bool *sign, *encrypt, *marked, *asynchronous, *attachments; /* NULL: not said */
+	bool *sign, *encrypt, *marked, *asynchronous, *attachments, *restart; /* NULL: not said */
 	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path,
 		*receipt_url;
 	char *digest, *cipher, *signature;
@@ -175,6 +175,7 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TEXT("path", CYAML_FLAG_OPTIONAL, struct loaded_as2, path),
 	TRUTH_PTR("asynchronous", struct loaded_as2, asynchronous),
 	TRUTH_PTR("attachments", struct loaded_as2, attachments),
+	TRUTH_PTR("restart", struct loaded_as2, restart),
 	TEXT("receipt-delivery", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_delivery),
 	TEXT("receipt-wait", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_wait),
 	TEXT("receipt-path", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_path),
@@ -662,6 +663,7 @@ static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded
 		.receipt = (enum receipt_form)receipt,
 		.asks_later = later,
 		.may_ask_later = !loaded->asynchronous || *loaded->asynchronous,
+		.takes_rests = loaded->restart && *loaded->restart,
 	};
 	/* A Tieline reads them; of other software nobody knows until it is asked. */
 	a->as2.attachments = loaded->attachments ? *loaded->attachments : a->as2.marked;
@@ -1012,7 +1014,8 @@ static void as2_put(struct buf *out, const struct agreement *a)
 		"# what is for which area when that software posts everything to /as2.\n"
 		"# receipt-delivery: how we ask for receipts; asynchronous: whether the partner may ask\n"
 		"# for ours in a connection of its own.  attachments: whether it reads several documents\n"
-		"# in a message (RFC 6362); not said: as marked.\n"
+		"# in a message (RFC 6362); not said: as marked.  restart: true for software that offers\n"
+		"# AS2 Restart: a long message whose connection broke goes on there.\n"
 		"# What we send: digest: sha-256, sha-384, sha-512; cipher: aes-256-gcm, aes-128-gcm,\n"
 		"# aes-256-cbc, aes-128-cbc (not said: aes-256-gcm, or aes-256-cbc with aes-cbc above);\n"
 		"# signature, receipts too, where our key is RSA: rsa-sign (not said), rsa-pss.\n"
@@ -1025,6 +1028,8 @@ static void as2_put(struct buf *out, const struct agreement *a)
 		receipt_deliveries[as2->asks_later], truth(as2->may_ask_later));
 	if (as2->attachments != as2->marked)
 		buf_putf(out, ", attachments: %s", truth(as2->attachments));
+	if (as2->takes_rests)
+		buf_put_text(out, ", restart: true");
 	as2_path_put(out, "receipt-path", as2->receipt_path);
 	as2_path_put(out, "receipt-url", as2->receipt_url);
 	if (as2->receipt_wait_ns != 0) {

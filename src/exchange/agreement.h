@@ -70,6 +70,7 @@ struct as2_terms {
 	bool asks_later;         /* our messages ask for a receipt in a connection of its own */
 	bool may_ask_later;      /* the partner's may */
 	bool attachments; /* the partner reads several documents in a message (RFC 6362) */
+	bool takes_rests; /* it goes on with a long message that broke off (AS2 Restart) */
 	int64_t receipt_wait_ns; /* first wait for one, or for one in an answer; 0: as usual */
 	char receipt_path[AS2_PATH_MAX + 1]; /* where ours are posted to; empty: RECEIPT_PATH */
 	/* where that is, if not at the sheet's address; empty: there */

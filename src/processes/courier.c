@@ -103,6 +103,7 @@ static enum status answer_pass_on(
 		.type = slice_str(t->type),
 		.sent_ns = t->started_ns,
 		.answered_ns = clock_utc_ns(),
+		.is_rest = t->resume.step == RESUME_RESTS,
 	};
 	const struct slice answer = buf_slice(&t->answer);
 	const struct errand errand = { area_profile(t->area)->lane, answer.n, check.partner };
@@ -172,12 +173,9 @@ static bool is_rash(const struct transfer *t, enum status st)
 	return st != ST_RETRY && t->looked > 0 && transfer_may_be_looked_at(t);
 }
 
-static void on_done(void *context, struct route *route, struct transfer *t, enum status st,
-	const struct fault *why)
+static void on_answered(struct courier *courier, struct route *route, struct transfer *t,
+	enum status st, const struct fault *why)
 {
-	struct courier *courier = context;
-
-	process_urgent(courier->self, area_profile(t->area)->lane);
 	/* Who answers has shown a certificate of the partner's sheet. */
 	news_tell(courier->news, courier->self, slice_str(route_partner(route)),
 		slice_str(t->version), slice_str(t->product), slice_str(t->features));
@@ -185,6 +183,18 @@ static void on_done(void *context, struct route *route, struct transfer *t, enum
 		look_later(courier, t);
 	else
 		conclude(courier, t, st, why);
+}
+
+static void on_done(void *context, struct route *route, struct transfer *t, enum status st,
+	const struct fault *why)
+{
+	struct courier *courier = context;
+
+	process_urgent(courier->self, area_profile(t->area)->lane);
+	if (transfer_rest_is_due(t))
+		look_later(courier, t);
+	else
+		on_answered(courier, route, t, st, why);
 	if (courier->retired_count > 0)
 		event_active(courier->sweeper, EV_TIMEOUT, 1);
 }
@@ -341,7 +351,7 @@ static void held_report(struct courier *courier, const struct verb_deliver *verb
 }
 
 /* Where it goes may be another place by now, or none. */
-static void doubted_start(struct courier *courier, struct transfer *compared)
+static void compared_start(struct courier *courier, struct transfer *compared)
 {
 	AUTO(transfer) t = compared;
 	const struct verb_deliver verb = { .area = t->area,
@@ -365,7 +375,7 @@ static void looked(struct courier *courier, struct transfer *t)
 	struct fault f = { .status = ST_OK };
 
 	if (t->http_status == 0)
-		doubted_start(courier, t);
+		compared_start(courier, t);
 	else
 		conclude(courier, t, transfer_judge(t, &f), &f);
 }

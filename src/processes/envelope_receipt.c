@@ -8,6 +8,7 @@
 #include "exchange/refusal.h"
 #include "processes/envelope_permit.h"
 #include "processes/proof.h"
+#include "processes/resume.h"
 
 static bool is_good(unsigned http_status)
 {
@@ -22,7 +23,8 @@ static void attempt_failed(const struct envelope *e, const struct job *job,
 	const struct verb_check *ask, enum status st, struct fault *why)
 {
 	const struct fault said = *why;
-	bool ends = http_status_is_final(ask->http_status) && !envelope_is_passing(st);
+	bool ends = http_status_is_final(ask->http_status) && !envelope_is_passing(st) &&
+		!ask->is_rest;
 
 	if (!is_good(ask->http_status) && !envelope_is_passing(st))
 		fault_set(why, st, "courier.http", "the partner answered HTTP %u: %s (%s)",
@@ -64,6 +66,18 @@ static enum status unreceipted_settle(const struct envelope *e, const struct job
 	return ST_OK;
 }
 
+/* It may have joined wrongly what it had and what came: all of it at once is another thing. */
+static enum status rest_judge(struct proof *proof, struct fault *f)
+{
+	const struct verb_settle said = proof_settlement(proof);
+
+	if (said.state != DELIVERY_REFUSED)
+		return ST_OK;
+	return fault_set(f, ST_RETRY, COURIER_RESUMED,
+		"the partner refused what it joined of two parts, and gets all of it next: %.*s",
+		SLICE_FMT(said.text));
+}
+
 static enum status receipt_body(struct buf *out, const struct job *job, struct fault *f)
 {
 	uint64_t size;
@@ -92,6 +106,8 @@ static enum status receipt_judge(const struct envelope *e, const struct job *job
 	if (!slice_eq(proof.mdn.original_message_id, ask->message_id))
 		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s",
 			SLICE_FMT(proof.mdn.original_message_id));
+	if (ask->is_rest)
+		TRY(rest_judge(&proof, f));
 	settlement_say(e, job, ask, &proof, ask->type, body.n);
 	return ST_OK;
 }

@@ -39,6 +39,8 @@ struct route {
 	int64_t tolerate_expired_ns; /* of the agreement */
 	int64_t answer_wait_ns; /* agreed for receipts in answers; 0: nothing is */
 	bool refuses_expect;         /* it answered 417 once */
+	bool takes_rests;            /* agreed */
+	struct resumed resumed;
 	struct cert *own; /* our TLS certificate as its connections show it */
 	struct multi *multis[WAYS];
 	struct transfers transfers;
@@ -145,7 +147,7 @@ static void transfer_launch(struct route *route, struct transfer *t, int64_t exp
 {
 	const struct transfer_target to = { route->url, route->path,
 		buf_text(&route->receipt_address), route->refuses_expect,
-		route->answer_wait_ns };
+		route->answer_wait_ns, route->takes_rests };
 	CURL *easy = easy_take(route);
 
 	transfer_start(t, easy, &to, expires_ns);
@@ -183,13 +185,17 @@ static void expect_judge(struct route *route, const struct transfer *t)
 
 static void transfer_end(struct route *route, struct transfer *t, CURLcode code)
 {
+	struct fault f = { .status = ST_OK };
+
 	expect_judge(route, t);
-	if (transfer_expects_in_vain(t)) {
+	if (transfer_expects_in_vain(t) || transfer_was_question(t, &route->resumed)) {
 		transfer_detach(route, t);
-		transfer_launch(route, t, t->expires_ns);
+		if (transfer_rest_is_due(t))
+			route->done(route->context, route, t, ST_OK, &f);
+		else
+			transfer_launch(route, t, t->expires_ns);
 		return;
 	}
-	struct fault f = { .status = ST_OK };
 
 	t->refused = &route->refused;
 	enum status st = transfer_finish(t, code, &f);
@@ -247,6 +253,7 @@ struct route *route_new(
 		.version_1_2 = partner->agreement->tls.version_1_2 };
 	route->tolerate_expired_ns = partner->agreement->tolerate_expired_ns;
 	route->answer_wait_ns = partner->agreement->as2.receipt_wait_ns;
+	route->takes_rests = partner->agreement->as2.takes_rests;
 	route->own = cert_ref(self->own[CERT_TLS]);
 	TAILQ_INIT(&route->transfers);
 	multis_prepare(route);
@@ -330,6 +337,7 @@ bool route_serves(const struct route *route, const struct partner *partner)
 		route->tls_pins.version_1_2 == partner->agreement->tls.version_1_2 &&
 		route->tolerate_expired_ns == partner->agreement->tolerate_expired_ns &&
 		route->answer_wait_ns == partner->agreement->as2.receipt_wait_ns &&
+		route->takes_rests == partner->agreement->as2.takes_rests &&
 		pins_same(route->pins, pins) &&
 		slice_eq(
 			cert_fingerprint(route->own), cert_fingerprint(route->self->own[CERT_TLS]));

@@ -11,7 +11,10 @@
 
 struct route;
 
-/* An attempt ended, well or with a fault; free the transfer.  Not called for aborted ones. */
+/*
+ * An attempt ended, well or with a fault, or the partner has some of it and its rest is due
+ * (transfer.h); free the transfer.  Not called for aborted ones.
+ */
 typedef void route_done(
 	void *context, struct route *, struct transfer *, enum status, const struct fault *);
 

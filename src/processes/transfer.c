@@ -76,15 +76,21 @@ static enum status seen(struct transfer *t, struct slice piece, struct fault *f)
 	return sealed_check_fits(t->check) ? ST_OK : changed(t->receipt, f);
 }
 
+/* How far it is compared before anything else happens to it. */
+static uint64_t look_end(const struct transfer *t)
+{
+	return transfer_rest_is_due(t) ? t->resume.from : t->n;
+}
+
 bool transfer_may_be_looked_at(const struct transfer *t)
 {
-	return t->check && !t->is_compared;
+	return t->check && !t->is_compared && t->looked < look_end(t);
 }
 
 enum status transfer_look(struct transfer *t, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) piece = buf_init(LOOK_STEP);
-	const uint64_t left = t->n - t->looked, n = left < LOOK_STEP ? left : LOOK_STEP;
+	const uint64_t left = look_end(t) - t->looked, n = left < LOOK_STEP ? left : LOOK_STEP;
 	struct fault why;
 
 	if (fd_read_at(&piece, t->fd, t->at + t->looked, n, &why) != ST_OK)
@@ -162,6 +168,10 @@ static int on_seek(void *context, curl_off_t offset, int origin)
 
 	if (origin != SEEK_SET || offset != 0)
 		return CURL_SEEKFUNC_FAIL;
+	if (t->sent == t->resume.from)
+		return CURL_SEEKFUNC_OK;
+	if (t->resume.from > 0)
+		return CURL_SEEKFUNC_FAIL; /* what was compared since cannot be taken back */
 	t->sent = 0;
 	look_again(t);
 	return CURL_SEEKFUNC_OK;
@@ -277,6 +287,8 @@ enum status transfer_new(struct transfer **out, const struct verb_deliver *verb,
 	TRY(slice_to_text(t->message_id, sizeof(t->message_id), verb->message_id, f));
 	TRY(slice_to_text(t->partner, sizeof(t->partner), verb->partner, f));
 	TRY(headers_take(t, verb->headers, f));
+	if (!t->receipt && t->receipt_asked && !t->receipt_later)
+		resume_init(&t->resume, t->n, verb->sealed_digest);
 	TRY(body_take(t, f));
 
 	*out = TAKE(t);
@@ -365,6 +377,8 @@ static long silence_allowed_s(const struct transfer *t, int64_t wait_ns)
  */
 static long time_allowed_ms(const struct transfer *t, int64_t wait_ns, int64_t expires_ns)
 {
+	if (t->resume.step == RESUME_ASKS)
+		return RESUME_ANSWER_MS;
 	int64_t allowed = TRANSFER_TIME_LEAST + wait_ns +
 		(int64_t)(t->n / TRANSFER_RATE_LEAST) * NS_PER_S;
 	int64_t left = expires_ns - t->started_ns;
@@ -388,24 +402,97 @@ static void target_format(
 /* What the attempt before left.  What is not long was compared as a whole. */
 static void start_over(struct transfer *t)
 {
-	if (t->n > LOOK_STEP)
+	if (t->n > LOOK_STEP && t->resume.step != RESUME_RESTS)
 		look_again(t);
-	t->sent = t->forgotten = 0;
+	t->sent = t->resume.from;
+	t->forgotten = 0;
 	t->told_mono_ns = 0;
 	t->error[0] = '\0';
 	t->is_connected = t->expect_refused = false;
 	buf_truncate(&t->answer, 0);
 }
 
-/* libcurl's own, before bodies over 1 MiB: an empty one takes it out. */
-static void expect_omit(struct transfer *t)
+static void line_add(struct transfer *t, const char *line)
 {
-	struct curl_slist *longer = curl_slist_append(t->headers, "Expect:");
+	struct curl_slist *longer = curl_slist_append(t->headers, line);
 
 	if (!longer)
 		die("out of memory for a header");
 	t->headers = longer;
+}
+
+/* libcurl's own, before bodies over 1 MiB: an empty one takes it out. */
+static void expect_omit(struct transfer *t)
+{
+	if (!t->without_expect)
+		line_add(t, "Expect:");
 	t->without_expect = true;
+}
+
+/* --- what a partner has already --- */
+
+static void tag_tell(struct transfer *t)
+{
+	char line[sizeof("ETag: ") + sizeof(t->resume.etag)];
+
+	snprintf(line, sizeof(line), "ETag: %s", t->resume.etag);
+	line_add(t, line);
+	t->resume.is_told = true;
+	t->resume.step = t->attempt > 1 ? RESUME_ASKS : RESUME_NEVER;
+}
+
+/* Who answered just now needs no Expect, and nothing could be sent a second time after a 417. */
+static void rest_tell(struct transfer *t)
+{
+	const unsigned long long from = t->resume.from, n = t->n;
+	char line[100];
+
+	snprintf(line, sizeof(line), "Content-Range: bytes %llu-%llu/%llu", from, n - 1, n);
+	line_add(t, line);
+	expect_omit(t);
+	t->resume.step = RESUME_RESTS;
+	log_info("delivery-resumed", LOG_T("partner", t->partner),
+		LOG_T("area", area_name(t->area)), LOG_T("msg", t->message_id),
+		LOG_I("attempt", t->attempt), LOG_I("from", t->resume.from), LOG_I("of", t->n));
+}
+
+static void resume_prepare(struct transfer *t, bool takes_rests)
+{
+	struct resume *r = &t->resume;
+
+	if (!takes_rests) {
+		r->step = RESUME_NEVER;
+		r->from = 0;
+	} else if (r->step == RESUME_KNOWS) {
+		rest_tell(t);
+	} else if (*r->etag && !r->is_told) {
+		tag_tell(t);
+	}
+}
+
+bool transfer_rest_is_due(const struct transfer *t)
+{
+	return t->resume.step == RESUME_KNOWS;
+}
+
+/* Who hears the question and does not answer it gets all there is. */
+bool transfer_was_question(struct transfer *t, struct resumed *known)
+{
+	struct resume_answer answer = { 0 };
+	struct curl_header *etag;
+	curl_off_t length = -1;
+	long http = 0;
+
+	if (t->resume.step != RESUME_ASKS || !t->is_connected || t->fault.code[0])
+		return false;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	if (curl_easy_header(t->easy, "ETag", 0, CURLH_HEADER, -1, &etag) == CURLHE_OK)
+		answer.etag = slice_trim(slice_str(etag->value));
+	answer.http_status = (unsigned)http;
+	answer.content_length = length;
+	resume_answered(&t->resume, known, t->row, t->n, &answer);
+	return true;
 }
 
 void transfer_start(
@@ -418,15 +505,19 @@ void transfer_start(
 	t->expires_ns = expires_ns;
 	t->started_ns = clock_utc_ns();
 	t->started_mono_ns = clock_mono_ns();
+	resume_prepare(t, to->takes_rests);
 	start_over(t);
-	if (to->refuses_expect && !t->without_expect)
+	if (to->refuses_expect)
 		expect_omit(t);
 	target_format(target, sizeof(target), t, to);
+	SET(easy, CURLOPT_NOBODY, 0L);
 	SET(easy, CURLOPT_URL, target);
 	SET(easy, CURLOPT_HTTPHEADER, t->headers);
 	SET(easy, CURLOPT_LOW_SPEED_TIME, silence_allowed_s(t, wait_ns));
-	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->n);
+	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(t->n - t->resume.from));
 	SET(easy, CURLOPT_POSTFIELDS, t->n > SMALL_BODY_MAX ? NULL : (const char *)t->small.p);
+	if (t->resume.step == RESUME_ASKS)
+		SET(easy, CURLOPT_NOBODY, 1L); /* after all that makes it a POST */
 	SET(easy, CURLOPT_READDATA, t);
 	SET(easy, CURLOPT_SEEKDATA, t);
 	SET(easy, CURLOPT_PREREQDATA, t);
@@ -563,6 +654,10 @@ enum status transfer_judge(const struct transfer *t, struct fault *f)
 		return ST_OK;
 	if (good && (!t->receipt_asked || t->receipt_later || (http == 200 && t->answer.n > 0)))
 		return ST_OK;
+	if (t->resume.step == RESUME_RESTS)
+		return fault_set(f, ST_RETRY, COURIER_RESUMED,
+			"the partner answered HTTP %u to the rest of the message, and gets all of it "
+			"next: %.*s", http, SLICE_FMT(text));
 	if (good)
 		return fault_set(f, ST_RETRY, "courier.no-receipt",
 			"the partner answered HTTP %u without a receipt", http);

@@ -12,6 +12,7 @@
 #include "bindings/mdn.h"
 #include "exchange/delivery.h"
 #include "ledger/announced.h"
+#include "processes/resume.h"
 #include "processes/verbs.h"
 #include "safeguards/sealed_digest.h"
 
@@ -34,6 +35,7 @@ struct transfer {
 	uint64_t forgotten; /* bytes of fd that need not be at hand any more */
 	struct sealed_check *check; /* whether it is what was sealed; NULL: nobody knows */
 	uint64_t looked; /* bytes of it that `check` has had */
+	struct resume resume;
 	bool is_compared; /* it has had all */
 	struct buf small; /* all of it, when it is small */
 	struct buf answer;
@@ -85,6 +87,7 @@ struct transfer_target {
 	const char *url, *path, *receipt_address;
 	bool refuses_expect; /* asks for bodies without "Expect: 100-continue" before them */
 	int64_t answer_wait_ns; /* how long a receipt in the answer may take; 0: as usual */
+	bool takes_rests;       /* it offers AS2 Restart */
 };
 void transfer_start(
 	struct transfer *, CURL *easy, const struct transfer_target *, int64_t expires_ns);
@@ -96,11 +99,20 @@ void transfer_start(
 bool transfer_expects_in_vain(const struct transfer *);
 
 /*
+ * Whether what ended was the question how much of it the partner has, and was answered, or at
+ * least heard: the message is to be started again, at once as a whole, or, when
+ * transfer_rest_is_due(), from there, once what comes before was compared.
+ */
+bool transfer_was_question(struct transfer *, struct resumed *);
+bool transfer_rest_is_due(const struct transfer *);
+
+/*
  * What came of it.  ST_OK: 200 with a body that may be a receipt, or any 2xx where none was asked
  * for, or for later.  Else a fault: ST_RETRY
  * "courier.connect" | "courier.resolve" | "courier.tls" | "courier.timeout" |
  * "courier.connection" | "courier.receipt.size" | "courier.no-receipt" | "courier.http",
- * ST_INPUT "courier.http" when the answer will not change.
+ * ST_INPUT "courier.http" when the answer will not change; of a rest ST_RETRY COURIER_RESUMED for
+ * any answer that is not good: all of it goes next.
  */
 NODISCARD enum status transfer_finish(struct transfer *, CURLcode, struct fault *f);
 

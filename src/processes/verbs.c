@@ -195,6 +195,7 @@ static const struct ipc_field check_fields[] = {
 	BYTES(verb_check, type, RECEIPT_TYPE_MAX),
 	I64(verb_check, sent_ns),
 	I64(verb_check, answered_ns),
+	U32(verb_check, is_rest),
 };
 static const struct ipc_field taken_fields[] = {
 	U32(verb_taken, http_status),

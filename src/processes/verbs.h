@@ -281,6 +281,7 @@ struct verb_check {
 	uint32_t area, http_status;
 	struct slice partner, message_id, type; /* Content-Type of the answer */
 	int64_t sent_ns, answered_ns;
+	uint32_t is_rest; /* of the message went, after what the partner had (resume.h) */
 };
 
 struct verb_taken {

@@ -92,7 +92,9 @@ def test_what_it_says_allows_nothing(met, tmp_path):
 @pytest.mark.parametrize("said,terms,words", [
     (dict(AS2_Version="1.0"), "compress: before-signing, attachments: false", "compress: never"),
     (dict(AS2_Version="1.2", EDIINT_Features="CEM"), "attachments: true", "attachments: false"),
-    (dict(AS2_Version="1.1", EDIINT_Features="CEM, Multiple-Attachments"), "compress: before-signing, attachments: true", None)])
+    (dict(AS2_Version="1.1", EDIINT_Features="CEM, Multiple-Attachments"), "compress: before-signing, attachments: true", None),
+    (dict(AS2_Version="1.2", EDIINT_Features="CEM, AS2-Restart"), "attachments: false", "restart: true"),
+    (dict(AS2_Version="1.2", EDIINT_Features="CEM, AS2-Restart"), "attachments: false, restart: true", None)])
 def test_doctor_compares_it_with_what_is_agreed(met, said, terms, words):
     g, peer = met
     agree(g, peer, f"{TERMS}, {terms}")

@@ -163,28 +163,31 @@ static void receipt_delivery_is_agreed(void **state)
 
 static const struct {
 	const char *name, *as2;
-	bool attachments;
-} several[] = {
-	{ "a Tieline reads several documents", "compress: never", true },
-	{ "but need not", "attachments: false", false },
-	{ "other software is asked first", "marked: false", false },
-	{ "and may", "marked: false, attachments: true", true },
+	bool attachments, takes_rests;
+} able[] = {
+	{ "a Tieline reads several documents", "compress: never", true, false },
+	{ "but need not", "attachments: false", false, false },
+	{ "other software is asked first", "marked: false", false, false },
+	{ "and may", "marked: false, attachments: true", true, false },
+	{ "it goes on with what broke off", "restart: true", true, true },
+	{ "or not", "restart: false", true, false },
 };
 
 /* And what is written reads back. */
-static void several_documents_are_agreed(void **state)
+static void what_its_software_can_is_agreed(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(several); i++) {
+	for (size_t i = 0; i < COUNT(able); i++) {
 		AUTO_IN_PLACE(buf) yaml = buf_init(AGREEMENT_SIZE_MAX);
 		AUTO_IN_PLACE(buf) again = buf_init(AGREEMENT_SIZE_MAX);
 
-		buf_putf(&yaml, HEAD "as2: { %s }\n", several[i].as2);
-		AUTO(agreement) first = parsed(several[i].name, buf_slice(&yaml));
+		buf_putf(&yaml, HEAD "as2: { %s }\n", able[i].as2);
+		AUTO(agreement) first = parsed(able[i].name, buf_slice(&yaml));
 		agreement_format(&again, first);
-		AUTO(agreement) a = parsed(several[i].name, buf_slice(&again));
-		if (a->as2.attachments != several[i].attachments)
-			fail_msg("%s", several[i].name);
+		AUTO(agreement) a = parsed(able[i].name, buf_slice(&again));
+		if (a->as2.attachments != able[i].attachments ||
+			a->as2.takes_rests != able[i].takes_rests)
+			fail_msg("%s", able[i].name);
 	}
 }
 
@@ -943,7 +946,7 @@ int main(void)
 		cmocka_unit_test(one_that_cannot_be_read),
 		cmocka_unit_test(receipts_come_in_the_answer_unless_it_is_said),
 		cmocka_unit_test(receipt_delivery_is_agreed),
-		cmocka_unit_test(several_documents_are_agreed),
+		cmocka_unit_test(what_its_software_can_is_agreed),
 		cmocka_unit_test(copies_are_agreed),
 		cmocka_unit_test(what_is_sent_is_chosen),
 		cmocka_unit_test(a_deadline_is_the_agreements_or_the_areas),
