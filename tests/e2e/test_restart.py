@@ -18,7 +18,7 @@ class Keeper:
     """What the partner does with messages that break off: it keeps what it has of them, by their ETag, and says so when it is asked."""
 
     def __init__(self, peer):
-        self.peer, self.parts, self.posts, self.asked = peer, {}, [], []
+        self.peer, self.parts, self.posts, self.asked, self.complete = peer, {}, [], [], 0
         self.cuts = []  # the bytes after which each message breaks off; below zero: of which it keeps nothing
         self.say = lambda handler, has: (200, {"Content-Length": has})
         self.join = lambda begun, rest: begun + rest
@@ -46,6 +46,7 @@ class Keeper:
             hang_up(handler)
             return
         rest = handler.rfile.read(int(handler.headers["Content-Length"]))
+        self.complete += len(rest) == int(handler.headers["Content-Length"])
         self.parts.pop(tag, None)
         status, content_type, out = self.answer(handler.headers, self.join(begun, rest) if begun else rest)
         handler.send_response(status)
@@ -221,4 +222,4 @@ def test_what_changed_on_our_disk_since_is_not_completed(met, tmp_path, at):
     keeper.say = flip
     message_id = g.send_id(keeper.peer.id, "outage", write(tmp_path / "d", CONTENT))
     g.wait_log(f"message-deferred msg={message_id}.*ledger.sealed")
-    assert keeper.begins() == [0, 1_500_000]
+    assert keeper.begins() == [0, 1_500_000] and keeper.complete == 0
