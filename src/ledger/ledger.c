@@ -367,6 +367,7 @@ struct addition {
 	struct slice sent_digest; /* of the sealed form, or our receipt */
 	struct ledger_scope scope;
 	int64_t watch_ns, secret_until_ns;
+	bool is_opaque;
 	const char *spool; /* NULL: inline */
 };
 
@@ -386,7 +387,7 @@ static enum status message_add(
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
 		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
 		V_INT(a->scope.sequence), V_INT(a->watch_ns), V_INT(a->secret_until_ns),
-		V_BYTES(a->sent_digest)));
+		V_BYTES(a->sent_digest), V_INT(a->is_opaque)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -603,7 +604,8 @@ static enum status arrival_add(
 		.part = a->part,
 		.document = a->document,
 		.signature = a->signature,
-		.scope = a->scope };
+		.scope = a->scope,
+		.is_opaque = a->is_opaque };
 
 	if (accepted && is_large(&a->message)) {
 		TRY(spool_store(spool, l->spool, a->parcel, f));

@@ -21,7 +21,7 @@
 #include "exchange/scope.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 18
+#define LEDGER_SCHEMA_VERSION 19
 #define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
@@ -150,6 +150,8 @@ struct ledger_arrival {
 	int parcel;                /* borrowed descriptor */
 	struct ledger_wish wish;
 	struct ledger_scope scope;
+	/* nobody here reads it, and no id is in it: that it came before only its bytes say */
+	bool is_opaque;
 	struct {
 		struct slice headers; /* of its HTTP message, but its type; empty: not owed */
 		int64_t deadline_ns;
