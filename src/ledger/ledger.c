@@ -20,6 +20,7 @@
 #include "ledger/flags.h"
 #include "ledger/history.h"
 #include "ledger/joined_log.h"
+#include "ledger/kept.h"
 #include "ledger/late_receipts.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/moves.h"
@@ -629,17 +630,19 @@ static enum status arrival_store(
 	if (a->scope.name.n && a->message.state == DELIVERY_RECEIVED)
 		TRY(newest_note(l, *row, &a->message, &a->scope, a->message.settled_ns, f));
 	TRY(examination_add(l, *row, &a->message, &a->wish, f));
+	TRY(kept_add(l, *row, a, f));
 	return a->owed.headers.n ? owed_add(l, *row, a, f) : ST_OK;
 }
 
 enum status ledger_receive(
 	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
 {
-	const struct section all[] = { a->part, a->document, a->signature, a->receipt };
+	const struct section all[] = { a->part, a->document, a->signature, a->receipt,
+		a->came.bytes };
 	struct held_before held;
 	enum status st;
 
-	TRY(sections_check(a->parcel, all, 4, f));
+	TRY(sections_check(a->parcel, all, 5, f));
 	if (a->receipt.n > RECEIPT_MAX)
 		return fault_set(f, ST_LIMIT, "ledger.receipt", "a receipt of %llu bytes",
 			(unsigned long long)a->receipt.n);
@@ -1282,6 +1285,7 @@ enum status ledger_expire(struct ledger *l, int64_t now_ns,
 {
 	struct ledger_message m;
 
+	TRY(kept_expire(l, now_ns, f));
 	for (unsigned i = 0; i < LEDGER_EXPIRE_MAX; i++) {
 		enum status st = overdue_read(&m, l, now_ns, f);
 		if (st == ST_NONE)
@@ -1425,6 +1429,9 @@ enum status ledger_content(int *fd, struct section *where, struct slice *type, s
 	TRY(places_read(&places, type, l, row, content, f));
 	if (content == CONTENT_RECEIPT)
 		return receipt_file(fd, where, l, row, f);
+	where->at = 0;
+	if (content == CONTENT_CAME)
+		return kept_read(fd, &where->n, l, row, f);
 	*where = places.sections[content];
 	if (places.spool[0])
 		return spool_read(fd, l->spool, places.spool, f);

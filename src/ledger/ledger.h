@@ -146,6 +146,8 @@ struct ledger_arrival {
 	struct {
 		struct slice digest; /* SHA-256 of the document, 32 bytes or empty */
 		struct slice mic;    /* as in a receipt */
+		struct section bytes; /* in the parcel: to be kept (kept.h); none: not */
+		int64_t until_ns;
 	} came;                    /* of one that is REJECTED: what is known of it, else empty */
 	int parcel;                /* borrowed descriptor */
 	struct ledger_wish wish;
@@ -310,6 +312,7 @@ NODISCARD enum status ledger_settle(
 	struct ledger *, const struct ledger_settlement *, struct fault *f);
 
 /*
+ * What is kept to a day goes (kept.h).
  * READY, DEFERRED, SENDING and AWAITING messages past their deadlines become EXPIRED, the longest
  * overdue first, then receipts that are still owed, and at most LEDGER_EXPIRE_MAX of them: the rest
  * is for the next batch, and ledger_next_deadline() says so.  Calls back for each, of a receipt
@@ -555,10 +558,11 @@ enum ledger_content {
 	CONTENT_RECEIPT,
 	CONTENT_PART,
 	CONTENT_SIGNATURE,
+	CONTENT_CAME, /* what could not be opened, while that is kept (kept.h) */
 	CONTENTS
 };
 /*
- * ST_NONE "message.no-receipt" | "message.no-content". *type: Content-Type of the receipt or media
+ * ST_NONE "message.no-receipt" | "message.no-content" | "message.not-kept". *type: Content-Type of the receipt or media
  * type; borrowed until the next asking call.
  */
 NODISCARD enum status ledger_content(int *fd, struct section *where, struct slice *type,

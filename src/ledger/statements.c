@@ -290,7 +290,16 @@ static const char *const texts[STATEMENTS] = {
 		" AND scope <> x'' AND state IN (0, 2) LIMIT 1",
 	[SQL_NEXT_DEADLINE] =
 		"SELECT min(at) FROM (SELECT min(watch_ns) AS at FROM message WHERE " WATCHED
-		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2))",
+		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2)"
+		" UNION ALL SELECT min(until_ns) FROM kept)",
+	[SQL_KEPT_RECENT] = "SELECT count(*) FROM kept WHERE partner = ?1 AND at_ns > ?2",
+	[SQL_KEPT_ADD] =
+		"INSERT INTO kept(message, partner, at_ns, until_ns, bytes) VALUES(?1, ?2, ?3, ?4, ?5)",
+	[SQL_KEPT_CUT] =
+		"DELETE FROM kept WHERE message IN"
+		" (SELECT message FROM kept WHERE partner = ?1 ORDER BY at_ns DESC LIMIT -1 OFFSET ?2)",
+	[SQL_KEPT_EXPIRE] = "DELETE FROM kept WHERE until_ns <= ?1",
+	[SQL_KEPT] = "SELECT bytes FROM kept WHERE message = ?1",
 	[SQL_LIST] = "SELECT " MESSAGE FILTER " ORDER BY row LIMIT ?6",
 	/* Each arm is one of the partial indexes. */
 	[SQL_LIST_ID] =

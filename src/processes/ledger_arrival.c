@@ -54,13 +54,18 @@ static enum status arrival_read(
 	return ST_OK;
 }
 
-/* Of what is refused nothing is kept: its digests only tell whether it was accepted before. */
-static void rejected_read(struct ledger_arrival *out, const struct verb_arrived *v)
+/* Of what is refused no document is kept: its digests only tell whether it was accepted before. */
+static void rejected_read(
+	struct ledger_arrival *out, const struct house *h, const struct verb_arrived *v)
 {
+	const struct settings *settings = registry_settings(h->process->registry);
+
 	if (v->state != DELIVERY_REJECTED)
 		return;
 	out->came.digest = v->digest;
 	out->came.mic = v->mic;
+	out->came.bytes = (struct section){ v->came_at, v->came_n };
+	out->came.until_ns = out->message.settled_ns + settings->keep_failed_ns;
 	out->message.mic = S("");
 	for (size_t i = 0; i < DIGEST_SIZE; i++)
 		out->message.digest[i] = 0;
@@ -294,7 +299,7 @@ static enum status arrival_store(
 
 	TRY(stale_flag(h, v, &stale, f));
 	TRY(arrival_read(&arrival, v, packet->fd, f));
-	rejected_read(&arrival, v);
+	rejected_read(&arrival, h, v);
 	owed_fill(&arrival, &headers, h, v);
 	arrival.wish = terms_wish(h, v->partner, v->media_type, false);
 	arrival.is_opaque = is_opaque(&arrival);

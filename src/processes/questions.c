@@ -143,7 +143,8 @@ static void choose(void *context, const struct ledger_message *m)
 }
 
 /*
- * What was accepted or sent under an id, else the last of what was rejected.  Ids are the senders'
+ * What was accepted or sent under an id, else the last of what was rejected, which alone is kept as
+ * it came.  Ids are the senders'
  * own, so two partners, or a partner and we, may use the same one: which is meant is never guessed.
  */
 enum status question_row(
@@ -160,7 +161,8 @@ enum status question_row(
 	/* Of what was sent to a partner there is one: by far the most are asked for like this. */
 	if (ask->out && !ask->in && ask->partner.n != 0)
 		return ledger_find_sent(row, l, ask->partner, ask->message_id, f);
-	TRY(ledger_list(l, &filter, choose, &good, f));
+	if (ask->content != CONTENT_CAME)
+		TRY(ledger_list(l, &filter, choose, &good, f));
 	if (good.count > 1)
 		return fault_set(f, ST_INPUT, "message.ambiguous",
 			"%u messages have this Message-ID: say which by --inbox, --outbox or "

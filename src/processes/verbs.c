@@ -97,6 +97,8 @@ static const struct ipc_field arrived_fields[] = {
 	U64(verb_arrived, signature_n),
 	U64(verb_arrived, receipt_at),
 	U64(verb_arrived, receipt_n),
+	U64(verb_arrived, came_at),
+	U64(verb_arrived, came_n),
 	BYTES(verb_arrived, receipt_digest, SEALED_DIGEST_SIZE),
 	U32(verb_arrived, later),
 	BYTES(verb_arrived, to, PARTY_ID_MAX),

@@ -187,6 +187,7 @@ struct verb_arrived {
 		code, text;
 	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, receipt_at,
 		receipt_n;
+	uint64_t came_at, came_n; /* REJECTED: head and body, if they are to be kept */
 	struct slice receipt_digest; /* as that of a sealed form */
 	uint32_t later;        /* the receipt goes in a connection of its own */
 	struct slice to;       /* then: which name of ours it was sent to */

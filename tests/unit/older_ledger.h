@@ -4,7 +4,7 @@
 #define TESTS_UNIT_OLDER_LEDGER_H
 
 #define TO_VERSION_18 \
-	"DROP INDEX message_content; ALTER TABLE message DROP COLUMN opaque;" \
+	"DROP TABLE kept; DROP INDEX message_content; ALTER TABLE message DROP COLUMN opaque;" \
 	"PRAGMA user_version = 18;"
 #define TO_VERSION_17 \
 	TO_VERSION_18 \

@@ -591,7 +591,7 @@ static void the_same_content_is_known_again(void **state)
 		received(l, &agains[i].held);
 		expect_again(agains[i].name, l, &agains[i].comes, agains[i].before);
 		ledger_close(TAKE(l));
-		db_run("DELETE FROM event; DELETE FROM content; DELETE FROM message");
+		house_clear();
 	}
 }
 
