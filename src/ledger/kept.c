@@ -10,20 +10,20 @@
 #define HOUR_NS (INT64_C(3600) * NS_PER_S)
 
 static enum status is_enough(
-	bool *enough, struct ledger *l, const struct ledger_message *m, struct fault *f)
+	bool *enough, struct ledger *l, const struct kept *k, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_KEPT_RECENT, V_BYTES(m->partner),
-		V_INT(m->settled_ns - HOUR_NS));
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_KEPT_ENOUGH, V_INT(k->row),
+		V_BYTES(k->partner), V_INT(k->at_ns - HOUR_NS), V_INT(KEPT_MOST));
 
 	TRY(statement_step(l->sql, s, f));
-	*enough = sqlite3_column_int64(s, 0) >= KEPT_MOST;
+	*enough = sqlite3_column_int(s, 0) != 0;
 	sqlite3_reset(s);
 	return ST_OK;
 }
 
 /* What comes of it later is held to this, as the history is signed. */
-static enum status kept_note(struct ledger *l, uint64_t row, const struct ledger_arrival *a,
-	struct slice bytes, struct fault *f)
+static enum status kept_note(
+	struct ledger *l, const struct kept *k, struct slice bytes, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) hex = buf_init(2 * DIGEST_SIZE), detail = buf_init(LEDGER_DETAIL_MAX);
 	uint8_t digest[DIGEST_SIZE];
@@ -32,28 +32,27 @@ static enum status kept_note(struct ledger *l, uint64_t row, const struct ledger
 	l->chain.digest(digest, bytes);
 	hex_format(&hex, slice_of(digest, sizeof(digest)));
 	buf_putf(&detail, "until %s, as it came: %zu bytes, SHA-256 %s",
-		time_format(at, a->came.until_ns), bytes.n, buf_text(&hex));
-	return ledger_note(
-		l, row, a->message.settled_ns, "kept", S(""), buf_slice(&detail), f);
+		time_format(at, k->until_ns), bytes.n, buf_text(&hex));
+	return ledger_note(l, k->row, k->at_ns, "kept", S(""), buf_slice(&detail), f);
 }
 
-enum status kept_add(
-	struct ledger *l, uint64_t row, const struct ledger_arrival *a, struct fault *f)
+enum status kept_add(struct ledger *l, const struct kept *k, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) bytes = buf_init(KEPT_BYTES_MAX);
-	const struct ledger_message *m = &a->message;
 	bool enough;
 
-	if (a->came.bytes.n == 0 || a->came.bytes.n > KEPT_BYTES_MAX)
+	if (k->bytes.n == 0 || k->head.n > KEPT_BYTES_MAX ||
+		k->bytes.n > KEPT_BYTES_MAX - k->head.n)
 		return ST_OK;
-	TRY(is_enough(&enough, l, m, f));
+	TRY(is_enough(&enough, l, k, f));
 	if (enough)
 		return ST_OK;
-	TRY(fd_read_at(&bytes, a->parcel, a->came.bytes.at, a->came.bytes.n, f));
-	TRY(STATEMENT_RUN(l->sql, SQL_KEPT_ADD, f, V_INT(row), V_BYTES(m->partner),
-		V_INT(m->settled_ns), V_INT(a->came.until_ns), V_BYTES(buf_slice(&bytes))));
-	TRY(STATEMENT_RUN(l->sql, SQL_KEPT_CUT, f, V_BYTES(m->partner), V_INT(KEPT_MOST)));
-	return kept_note(l, row, a, buf_slice(&bytes), f);
+	buf_put(&bytes, k->head);
+	TRY(fd_read_at(&bytes, k->fd, k->bytes.at, k->bytes.n, f));
+	TRY(STATEMENT_RUN(l->sql, SQL_KEPT_ADD, f, V_INT(k->row), V_BYTES(k->partner),
+		V_INT(k->at_ns), V_INT(k->until_ns), V_BYTES(buf_slice(&bytes))));
+	TRY(STATEMENT_RUN(l->sql, SQL_KEPT_CUT, f, V_BYTES(k->partner), V_INT(KEPT_MOST)));
+	return kept_note(l, k, buf_slice(&bytes), f);
 }
 
 enum status kept_expire(struct ledger *l, int64_t now_ns, struct fault *f)
@@ -68,8 +67,8 @@ enum status kept_read(int *fd, uint64_t *n, struct ledger *l, uint64_t row, stru
 
 	if (st == ST_NONE)
 		return fault_set(f, ST_NONE, "message.not-kept",
-			"of this message no bytes are kept as they came: only what could not be "
-			"opened is, and for some days");
+			"nothing is kept of it as it came: only what could not be opened is, "
+			"and for some days");
 	TRY(st);
 	struct slice bytes = column_bytes(s, 0);
 	*n = bytes.n;

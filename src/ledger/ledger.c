@@ -622,6 +622,19 @@ static enum status arrival_add(
 	return message_begin(l, *row, &add, delivery_name(a->message.state), f);
 }
 
+static enum status came_keep(
+	struct ledger *l, uint64_t row, const struct ledger_arrival *a, struct fault *f)
+{
+	const struct kept kept = { .row = row,
+		.partner = a->message.partner,
+		.at_ns = a->message.settled_ns,
+		.until_ns = a->came.until_ns,
+		.bytes = a->came.bytes,
+		.fd = a->parcel };
+
+	return kept_add(l, &kept, f);
+}
+
 /* The receipt that goes by itself becomes durable with what it is for. */
 static enum status arrival_store(
 	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
@@ -630,7 +643,7 @@ static enum status arrival_store(
 	if (a->scope.name.n && a->message.state == DELIVERY_RECEIVED)
 		TRY(newest_note(l, *row, &a->message, &a->scope, a->message.settled_ns, f));
 	TRY(examination_add(l, *row, &a->message, &a->wish, f));
-	TRY(kept_add(l, *row, a, f));
+	TRY(came_keep(l, *row, a, f));
 	return a->owed.headers.n ? owed_add(l, *row, a, f) : ST_OK;
 }
 

@@ -558,12 +558,12 @@ enum ledger_content {
 	CONTENT_RECEIPT,
 	CONTENT_PART,
 	CONTENT_SIGNATURE,
-	CONTENT_CAME, /* what could not be opened, while that is kept (kept.h) */
+	CONTENT_CAME, /* as it came, while that is kept (kept.h) */
 	CONTENTS
 };
 /*
- * ST_NONE "message.no-receipt" | "message.no-content" | "message.not-kept". *type: Content-Type of the receipt or media
- * type; borrowed until the next asking call.
+ * ST_NONE "message.no-receipt" | "message.no-content" | "message.not-kept".  *type: Content-Type of
+ * the receipt or media type; borrowed until the next asking call.
  */
 NODISCARD enum status ledger_content(int *fd, struct section *where, struct slice *type,
 	struct ledger *, uint64_t row, enum ledger_content, struct fault *f);

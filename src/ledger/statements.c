@@ -292,7 +292,9 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT min(at) FROM (SELECT min(watch_ns) AS at FROM message WHERE " WATCHED
 		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2)"
 		" UNION ALL SELECT min(until_ns) FROM kept)",
-	[SQL_KEPT_RECENT] = "SELECT count(*) FROM kept WHERE partner = ?1 AND at_ns > ?2",
+	[SQL_KEPT_ENOUGH] =
+		"SELECT EXISTS(SELECT 1 FROM kept WHERE message = ?1)"
+		" OR (SELECT count(*) FROM kept WHERE partner = ?2 AND at_ns > ?3) >= ?4",
 	[SQL_KEPT_ADD] =
 		"INSERT INTO kept(message, partner, at_ns, until_ns, bytes) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[SQL_KEPT_CUT] =

@@ -14,6 +14,7 @@
 #define LIST_MAX 500
 #define SHOW_PAGE 500
 #define REJECTED (1u << DELIVERY_REJECTED)
+#define RECEIVED (1u << DELIVERY_RECEIVED)
 
 struct asker {
 	struct ipc *desk;
@@ -143,8 +144,8 @@ static void choose(void *context, const struct ledger_message *m)
 }
 
 /*
- * What was accepted or sent under an id, else the last of what was rejected, which alone is kept as
- * it came.  Ids are the senders'
+ * What was accepted or sent under an id, else the last of what was rejected.  As it came only this
+ * is kept, and the answer to what was sent.  Ids are the senders'
  * own, so two partners, or a partner and we, may use the same one: which is meant is never guessed.
  */
 enum status question_row(
@@ -152,7 +153,7 @@ enum status question_row(
 {
 	struct ledger_filter filter = { .in = ask->in != 0,
 		.out = ask->out != 0,
-		.states = ~REJECTED,
+		.states = ask->content == CONTENT_CAME ? ~(REJECTED | RECEIVED) : ~REJECTED,
 		.message_id = ask->message_id,
 		.partner = ask->partner,
 		.limit = LIST_MAX };
@@ -161,8 +162,7 @@ enum status question_row(
 	/* Of what was sent to a partner there is one: by far the most are asked for like this. */
 	if (ask->out && !ask->in && ask->partner.n != 0)
 		return ledger_find_sent(row, l, ask->partner, ask->message_id, f);
-	if (ask->content != CONTENT_CAME)
-		TRY(ledger_list(l, &filter, choose, &good, f));
+	TRY(ledger_list(l, &filter, choose, &good, f));
 	if (good.count > 1)
 		return fault_set(f, ST_INPUT, "message.ambiguous",
 			"%u messages have this Message-ID: say which by --inbox, --outbox or "

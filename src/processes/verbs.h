@@ -79,6 +79,7 @@ enum verb {
 	VERB_CHECK,    /* courier -> envelope; fd: what the partner answered */
 	VERB_SETTLE,   /* envelope -> ledger; fd: receipt */
 	VERB_FAILED,   /* courier, envelope -> ledger: an attempt without a valid receipt */
+	VERB_UNREAD,   /* envelope -> ledger, before that; fd: what was answered, to be kept */
 	VERB_TAKEN,    /* courier -> ledger: the partner has the bytes and says no more */
 	VERB_CLAIM,    /* envelope -> ledger; fd: a receipt that came by itself */
 	VERB_NOTED,    /* ledger, envelope -> edge: what became of it, durably; or why nothing */
@@ -306,6 +307,12 @@ struct verb_failed {
 	uint32_t http_status, retry_after_s;
 	uint32_t setback;      /* enum setback; of an envelope SETBACK_OTHER */
 	struct slice code, text;
+};
+
+struct verb_unread {
+	uint64_t row;
+	struct slice type;     /* Content-Type */
+	uint64_t n;            /* bytes, from the first */
 };
 
 #define X12_NUMBER_MAX 36    /* bytes of a control number or id */

@@ -446,6 +446,25 @@ def test_an_answer_without_a_valid_receipt_is_tried_again(met, tmp_path, how):
     assert first[2] == second[2] and first[1]["Message-ID"] == second[1]["Message-ID"]
 
 
+@pytest.mark.parametrize("how", [tampered, unsigned, nothing])
+def test_complaint_56_an_answer_that_is_no_receipt_is_kept_as_it_came(met, tmp_path, how):
+    """The first one, while the message is tried again and when it is delivered; of one that got its receipt there is nothing."""
+    g, peer = met
+    answers = []
+
+    def first(p, message_id, mic):
+        answers.append(how(p, message_id, mic) if not answers else (200, *p.report(message_id, mic)))
+        return answers[-1]
+
+    peer.serve(lying(peer, first))
+    message_id = g.send_id(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait")
+    kept, = [e for e in g.show(message_id)["events"] if e["what"] == "kept"]
+    head, _, body = came(g, message_id).partition(b"\r\n\r\n")
+    assert head == b"Content-Type: " + answers[0][1].encode() and body == answers[0][2]
+    assert hashlib.sha256(head + b"\r\n\r\n" + body).hexdigest() in kept["detail"]
+    came(g, g.send_id(peer.id, "outage", write(tmp_path / "d2", b"y"), "--wait"), check=INPUT)
+
+
 def of_md5(peer, message_id, mic):
     return 200, *peer.report(message_id, "1B2M2Y8AsgTpgAmY7PhCfg==, md5")
 

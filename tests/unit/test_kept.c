@@ -36,6 +36,25 @@ static uint64_t refused(struct ledger *l, const struct draft *d, uint64_t n)
 	return row;
 }
 
+/* What answered message `row`; in a batch of its own. */
+static void answered(struct ledger *l, uint64_t row, const char *body)
+{
+	struct fault f = { 0 };
+	AUTO_FD fd = -1;
+
+	expect_fault("memory", memory_file_new(&fd, "answer", slice_str(body), &f), &f, ST_OK, NULL);
+	const struct kept kept = { .row = row,
+		.partner = S("acme"),
+		.at_ns = WEEK_NS,
+		.until_ns = 2 * WEEK_NS,
+		.head = S("Content-Type: text/html\r\n\r\n"),
+		.bytes = { 0, strlen(body) },
+		.fd = fd };
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	expect_fault("kept", kept_add(l, &kept, &f), &f, ST_OK, NULL);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+}
+
 static bool is_kept(struct ledger *l, uint64_t row)
 {
 	struct section where;
@@ -120,6 +139,27 @@ static void what_is_too_large_is_not_kept(void **state)
 	assert_true(is_kept(l, refused(l, &d, KEPT_BYTES_MAX)));
 }
 
+static void of_a_message_the_first_answer_is_kept(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	AUTO_IN_PLACE(buf) got = buf_init(4096);
+	struct fault f = { 0 };
+	bool repeated;
+	uint64_t row;
+
+	(void)state;
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	expect_fault("submit",
+		draft_submit(&row, &repeated, l, &(struct draft){ "a@us", .size = 9 }, &f), &f,
+		ST_OK, NULL);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	assert_false(is_kept(l, row));
+	answered(l, row, "<html>");
+	answered(l, row, "<other>");
+	content_read(&got, l, row, CONTENT_CAME);
+	expect_text("answer", buf_text(&got), "Content-Type: text/html\r\n\r\n<html>");
+}
+
 static void nobody(void *context, const struct ledger_message *m)
 {
 	(void)context;
@@ -157,6 +197,7 @@ int main(void)
 		IN_HOUSE(what_came_is_kept_as_it_is),
 		IN_HOUSE(of_a_partner_the_last_are_kept),
 		IN_HOUSE(of_an_hour_no_more_are_kept),
+		IN_HOUSE(of_a_message_the_first_answer_is_kept),
 		IN_HOUSE(what_is_too_large_is_not_kept),
 		IN_HOUSE(it_goes_when_its_time_is_over),
 	};
