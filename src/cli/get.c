@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tieline get: the document, byte for byte, and where a message has several, each of them; or, for
- * a judge, the signed part it came in, whose digest the receipt states, and the signature over it.
+ * a judge, the signed part it came in, whose digest the receipt states, and the signature over it;
+ * or, for who looks for a mistake, what could not be opened.
  */
 #include "cli/cli.h"
 
@@ -9,13 +10,14 @@
 #include "cli/parts.h"
 #include "cli/save.h"
 
-enum { ATTACHMENT = CONTENT_OPTIONS, ALL, PART, SIGNATURE };
+enum { ATTACHMENT = CONTENT_OPTIONS, ALL, PART, SIGNATURE, AS_IT_CAME };
 static const struct option_row options[] = {
 	CONTENT_OPTION_ROWS,
 	[ATTACHMENT] = { "attachment", "N", "of several documents, that one: its number or name", NULL },
 	[ALL] = { "all", "DIR", "all of them, as files of that directory", NULL },
 	[PART] = { "part", NULL, "the signed part instead: what the receipt's digest is of", NULL },
 	[SIGNATURE] = { "signature", NULL, "the signature over that part instead, DER", NULL },
+	[AS_IT_CAME] = { "as-it-came", NULL, "head and body of one that could not be opened", NULL },
 };
 
 static enum status choose_and_save(
@@ -47,14 +49,16 @@ static int document_save(const struct arguments *a)
 
 static int run(const struct arguments *a)
 {
-	if (a->given[PART] + a->given[SIGNATURE] + a->given[ATTACHMENT] + a->given[ALL] > 1)
-		return fail_with(
-			EXIT_USAGE, "one of --attachment, --all, --part and --signature at a time");
+	if (a->given[PART] + a->given[SIGNATURE] + a->given[ATTACHMENT] + a->given[ALL] +
+			a->given[AS_IT_CAME] > 1)
+		return fail_with(EXIT_USAGE,
+			"one of --attachment, --all, --part, --signature and --as-it-came at a time");
 	if (a->given[ALL] && a->given[CONTENT_OUTPUT])
 		return fail_with(EXIT_USAGE, "-o names a file, --all a directory: one of them");
-	return a->given[PART]         ? content_run(a, CONTENT_PART, false)
-		: a->given[SIGNATURE] ? content_run(a, CONTENT_SIGNATURE, false)
-				      : document_save(a);
+	return a->given[PART]          ? content_run(a, CONTENT_PART, false)
+		: a->given[SIGNATURE]  ? content_run(a, CONTENT_SIGNATURE, false)
+		: a->given[AS_IT_CAME] ? content_run(a, CONTENT_CAME, false)
+				       : document_save(a);
 }
 
 const struct command get_command = {

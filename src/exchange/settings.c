@@ -13,6 +13,7 @@
 #include "exchange/endpoint.h"
 
 #define HOUR_NS (3600 * NS_PER_S)
+#define DAY_NS (24 * HOUR_NS)
 #define COMMENT_COLUMN 26
 #define MIB (UINT64_C(1) << 20)
 #define MEMORY_LEAST (6 << 20)
@@ -21,7 +22,7 @@
 /* --- what may stand there --- */
 
 struct loaded {
-	char *id, *name, *role, *listen, *url, *log;
+	char *id, *name, *role, *listen, *url, *log, *keep_failed;
 	struct loaded_workers {
 		char *edge, *envelope, *courier;
 	} workers;
@@ -128,6 +129,7 @@ static const cyaml_schema_field_t top_fields[] = {
 		"registry", CYAML_FLAG_OPTIONAL, struct loaded, registry, registry_fields),
 	CYAML_FIELD_MAPPING("memory", CYAML_FLAG_OPTIONAL, struct loaded, memory, memory_fields),
 	CYAML_FIELD_MAPPING("users", CYAML_FLAG_OPTIONAL, struct loaded, users, users_fields),
+	OPTIONAL("keep-failed", struct loaded, keep_failed),
 	OPTIONAL("log", struct loaded, log),
 	CYAML_FIELD_MAPPING("risk", CYAML_FLAG_OPTIONAL, struct loaded, risk, risk_fields),
 	CYAML_FIELD_END,
@@ -285,6 +287,7 @@ static const struct config_value values[] = {
 	{ "memory.courier",           AT(memory.courier, memory.courier),    MEMORY },
 	{ "memory.desk",              AT(memory.desk, memory.desk),          MEMORY },
 	{ "users.base",               AT(users.base, uid_base),              UID_WITHIN },
+	{ "keep-failed",              AT(keep_failed, keep_failed_ns),       config_duration_read, 0, 30 * DAY_NS },
 	{ "log",                      AT(log, log_level),                    log_read, 0, 0 },
 	{ "risk.policy",              AT(risk.policy, risk.is_enforced),     policy_read, 0, 0 },
 	{ "risk.quantum-year",        AT(risk.quantum_year, risk.quantum_year),
@@ -332,6 +335,7 @@ void settings_init(struct settings *s)
 		.review = { .days = 60, .warnings = 3, .warning_days = { 14, 7, 1 } },
 		.memory = memory_default,
 		.uid_base = 61840,
+		.keep_failed_ns = 7 * DAY_NS,
 		.log_level = LOG_LEVEL_INFO,
 	};
 	risk_terms_init(&s->risk);
@@ -535,6 +539,11 @@ void settings_format(struct buf *out, const struct settings *s)
 	buf_put_text(out,
 		"\n# Started as root, each process has a user id of its own, from this one on.\n");
 	buf_putf(out, "users: { base: %u }\n", s->uid_base);
-	buf_putf(out, "\nlog: %s    # error, warning, info or debug\n", log_names[s->log_level]);
+	buf_put_text(out,
+		"\n# How long the bytes of a message that could not be opened are kept, for `tieline get\n"
+		"# --as-it-came`; 0s: not at all.\n"
+		"keep-failed: ");
+	duration_put(out, s->keep_failed_ns);
+	buf_putf(out, "\n\nlog: %s    # error, warning, info or debug\n", log_names[s->log_level]);
 	risk_put(out, &s->risk);
 }

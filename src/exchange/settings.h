@@ -18,6 +18,7 @@
  *   memory:  { monitor: 512MiB, edge: 768MiB, envelope: 1GiB, keyholder: 384MiB, ledger: 1GiB,
  *              courier: 1GiB, desk: 384MiB }
  *   users:   { base: 61840 }           # when started as root: one user id per process from here on
+ *   keep-failed: 7d                  # bytes of a message that could not be opened; 0s: not
  *   log: info
  *   risk: { policy: enforce, quantum-year: 2035, migration: 2y, secrecy: { billing: 10y },
  *           retention: { billing: 7y } }
@@ -69,6 +70,7 @@ struct settings {
 	struct review_terms review;
 	struct memory_terms memory;
 	unsigned uid_base;
+	int64_t keep_failed_ns; /* the bytes of what could not be opened; 0: nothing is kept */
 	enum log_level log_level;
 	struct risk_terms risk;
 };

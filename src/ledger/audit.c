@@ -339,7 +339,7 @@ static const char *const own[OWN_STATEMENTS] = {
 	[NAME] = "SELECT partner, message_id, direction FROM message WHERE row = ?1",
 	[COUNT] = "SELECT count(*), ifnull(sum(size), 0) FROM message",
 	[SPOOL] = "SELECT 1 FROM message WHERE spool = ?1",
-	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'', receipt_ns FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
+	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code NOT IN (x'', CAST('message.again' AS BLOB)), receipt_ns FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
 	[CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
 	[SEALED] = ("SELECT sealed_digest, (SELECT bytes FROM content WHERE message = row AND kind = 1) FROM message"
 		" WHERE row = ?1 AND (direction = 1 OR state IN (0, 1, 2, 8))"),

@@ -113,7 +113,7 @@ struct audit_message {
 	/* while it waits to be sent, the form of one in a file is there; or of our receipt */
 	struct slice sealed_digest, sealed_form;
 	bool has_parcel, has_receipt;
-	bool is_flagged; /* or refused: it has a fault code */
+	bool is_flagged; /* or refused; but one that only says again what came is as any other */
 };
 /* In the order of rows.  ST_NONE: that was the last; ST_HOST: the next ones cannot be read. */
 NODISCARD enum status audit_next(struct audit_message *out, struct audit *, struct fault *f);

@@ -20,6 +20,7 @@
 #include "ledger/flags.h"
 #include "ledger/history.h"
 #include "ledger/joined_log.h"
+#include "ledger/kept.h"
 #include "ledger/late_receipts.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/moves.h"
@@ -367,6 +368,7 @@ struct addition {
 	struct slice sent_digest; /* of the sealed form, or our receipt */
 	struct ledger_scope scope;
 	int64_t watch_ns, secret_until_ns;
+	bool is_opaque;
 	const char *spool; /* NULL: inline */
 };
 
@@ -386,7 +388,7 @@ static enum status message_add(
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
 		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
 		V_INT(a->scope.sequence), V_INT(a->watch_ns), V_INT(a->secret_until_ns),
-		V_BYTES(a->sent_digest)));
+		V_BYTES(a->sent_digest), V_INT(a->is_opaque)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -603,7 +605,8 @@ static enum status arrival_add(
 		.part = a->part,
 		.document = a->document,
 		.signature = a->signature,
-		.scope = a->scope };
+		.scope = a->scope,
+		.is_opaque = a->is_opaque };
 
 	if (accepted && is_large(&a->message)) {
 		TRY(spool_store(spool, l->spool, a->parcel, f));
@@ -619,6 +622,19 @@ static enum status arrival_add(
 	return message_begin(l, *row, &add, delivery_name(a->message.state), f);
 }
 
+static enum status came_keep(
+	struct ledger *l, uint64_t row, const struct ledger_arrival *a, struct fault *f)
+{
+	const struct kept kept = { .row = row,
+		.partner = a->message.partner,
+		.at_ns = a->message.settled_ns,
+		.until_ns = a->came.until_ns,
+		.bytes = a->came.bytes,
+		.fd = a->parcel };
+
+	return kept_add(l, &kept, f);
+}
+
 /* The receipt that goes by itself becomes durable with what it is for. */
 static enum status arrival_store(
 	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
@@ -627,17 +643,19 @@ static enum status arrival_store(
 	if (a->scope.name.n && a->message.state == DELIVERY_RECEIVED)
 		TRY(newest_note(l, *row, &a->message, &a->scope, a->message.settled_ns, f));
 	TRY(examination_add(l, *row, &a->message, &a->wish, f));
+	TRY(came_keep(l, *row, a, f));
 	return a->owed.headers.n ? owed_add(l, *row, a, f) : ST_OK;
 }
 
 enum status ledger_receive(
 	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
 {
-	const struct section all[] = { a->part, a->document, a->signature, a->receipt };
+	const struct section all[] = { a->part, a->document, a->signature, a->receipt,
+		a->came.bytes };
 	struct held_before held;
 	enum status st;
 
-	TRY(sections_check(a->parcel, all, 4, f));
+	TRY(sections_check(a->parcel, all, 5, f));
 	if (a->receipt.n > RECEIPT_MAX)
 		return fault_set(f, ST_LIMIT, "ledger.receipt", "a receipt of %llu bytes",
 			(unsigned long long)a->receipt.n);
@@ -1280,6 +1298,7 @@ enum status ledger_expire(struct ledger *l, int64_t now_ns,
 {
 	struct ledger_message m;
 
+	TRY(kept_expire(l, now_ns, f));
 	for (unsigned i = 0; i < LEDGER_EXPIRE_MAX; i++) {
 		enum status st = overdue_read(&m, l, now_ns, f);
 		if (st == ST_NONE)
@@ -1423,6 +1442,9 @@ enum status ledger_content(int *fd, struct section *where, struct slice *type, s
 	TRY(places_read(&places, type, l, row, content, f));
 	if (content == CONTENT_RECEIPT)
 		return receipt_file(fd, where, l, row, f);
+	where->at = 0;
+	if (content == CONTENT_CAME)
+		return kept_read(fd, &where->n, l, row, f);
 	*where = places.sections[content];
 	if (places.spool[0])
 		return spool_read(fd, l->spool, places.spool, f);

@@ -21,7 +21,7 @@
 #include "exchange/scope.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 18
+#define LEDGER_SCHEMA_VERSION 19
 #define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
@@ -146,10 +146,14 @@ struct ledger_arrival {
 	struct {
 		struct slice digest; /* SHA-256 of the document, 32 bytes or empty */
 		struct slice mic;    /* as in a receipt */
+		struct section bytes; /* in the parcel: to be kept (kept.h); none: not */
+		int64_t until_ns;
 	} came;                    /* of one that is REJECTED: what is known of it, else empty */
 	int parcel;                /* borrowed descriptor */
 	struct ledger_wish wish;
 	struct ledger_scope scope;
+	/* nobody here reads it, and no id is in it: that it came before only its bytes say */
+	bool is_opaque;
 	struct {
 		struct slice headers; /* of its HTTP message, but its type; empty: not owed */
 		int64_t deadline_ns;
@@ -308,6 +312,7 @@ NODISCARD enum status ledger_settle(
 	struct ledger *, const struct ledger_settlement *, struct fault *f);
 
 /*
+ * What is kept to a day goes (kept.h).
  * READY, DEFERRED, SENDING and AWAITING messages past their deadlines become EXPIRED, the longest
  * overdue first, then receipts that are still owed, and at most LEDGER_EXPIRE_MAX of them: the rest
  * is for the next batch, and ledger_next_deadline() says so.  Calls back for each, of a receipt
@@ -553,11 +558,12 @@ enum ledger_content {
 	CONTENT_RECEIPT,
 	CONTENT_PART,
 	CONTENT_SIGNATURE,
+	CONTENT_CAME, /* as it came, while that is kept (kept.h) */
 	CONTENTS
 };
 /*
- * ST_NONE "message.no-receipt" | "message.no-content". *type: Content-Type of the receipt or media
- * type; borrowed until the next asking call.
+ * ST_NONE "message.no-receipt" | "message.no-content" | "message.not-kept".  *type: Content-Type of
+ * the receipt or media type; borrowed until the next asking call.
  */
 NODISCARD enum status ledger_content(int *fd, struct section *where, struct slice *type,
 	struct ledger *, uint64_t row, enum ledger_content, struct fault *f);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 18.
+ * ledger.db, version 19.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -95,6 +95,11 @@
  *   message.sealed_digest  from version 18: by which the sealed form is known again, as
  *             safeguards/sealed_digest.h says; NULL: it was sealed before that, or is gone.
  *             Received: that of our receipt; NULL: it was made before that was kept.
+ *   message.opaque     from version 19: 1, that it came before only its digest says, as nobody
+ *             here reads it (of what was received before that version: all); 0: it has an id or a
+ *             sequence, or no bytes.  message_content finds it by the first bytes of the digest.
+ *   kept      from version 19: of messages that could not be opened the head and the body, as they
+ *             came, until then (kept.h).
  *   message_watch      from version 8: the same index, by a mask of states.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
@@ -296,6 +301,14 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	 */
 	"INSERT OR REPLACE INTO counter SELECT 'learnt', ifnull(max(number), 0) FROM register_statement;",
 	"ALTER TABLE message ADD COLUMN sealed_digest BLOB;",
+	/* Random keys cost a page each once there are many: short ones, and of what is asked for only. */
+	"ALTER TABLE message ADD COLUMN opaque INTEGER NOT NULL DEFAULT 1;"
+	"CREATE INDEX message_content ON message(substr(digest, 1, 8), partner, area)"
+	" WHERE opaque = 1 AND direction = 1 AND state = 6;"
+	"CREATE TABLE kept(message INTEGER PRIMARY KEY REFERENCES message(row), partner BLOB NOT NULL, at_ns INTEGER NOT NULL,"
+	" until_ns INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
+	"CREATE INDEX kept_partner ON kept(partner, at_ns);"
+	"CREATE INDEX kept_until ON kept(until_ns);",
 };
 
 /* What SQL alone cannot do of a migration, within the same transaction. */

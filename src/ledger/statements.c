@@ -168,9 +168,9 @@ static const char *const texts[STATEMENTS] = {
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
 		" fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
 		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns,"
-		" secret_until_ns, sealed_digest)"
+		" secret_until_ns, sealed_digest, opaque)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?28, ?11,"
-		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31, ?32, nullif(?33, x''))",
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31, ?32, nullif(?33, x''), ?34)",
 	[SQL_CONTENT_PUT] =
 		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_CONTENT_NEW] = "INSERT INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
@@ -202,6 +202,9 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT OR REPLACE INTO head(place, hash, at_ns, signature) VALUES(?1, ?2, ?3, ?4)",
 	[SQL_FIND_RECEIVED] =
 		"SELECT row, digest, mic, size, created_ns FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
+	[SQL_FIND_CONTENT] =
+		"SELECT message_id, created_ns FROM message WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND partner = ?2 AND area = ?3"
+		" AND opaque = 1 AND direction = 1 AND state = 6 AND digest = ?1 AND message_id <> ?4 ORDER BY row DESC LIMIT 1",
 	[SQL_FIND_SENT] =
 		"SELECT row, digest, area, media_type FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
 	[SQL_LATER] =
@@ -287,7 +290,18 @@ static const char *const texts[STATEMENTS] = {
 		" AND scope <> x'' AND state IN (0, 2) LIMIT 1",
 	[SQL_NEXT_DEADLINE] =
 		"SELECT min(at) FROM (SELECT min(watch_ns) AS at FROM message WHERE " WATCHED
-		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2))",
+		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2)"
+		" UNION ALL SELECT min(until_ns) FROM kept)",
+	[SQL_KEPT_ENOUGH] =
+		"SELECT EXISTS(SELECT 1 FROM kept WHERE message = ?1)"
+		" OR (SELECT count(*) FROM kept WHERE partner = ?2 AND at_ns > ?3) >= ?4",
+	[SQL_KEPT_ADD] =
+		"INSERT INTO kept(message, partner, at_ns, until_ns, bytes) VALUES(?1, ?2, ?3, ?4, ?5)",
+	[SQL_KEPT_CUT] =
+		"DELETE FROM kept WHERE message IN"
+		" (SELECT message FROM kept WHERE partner = ?1 ORDER BY at_ns DESC LIMIT -1 OFFSET ?2)",
+	[SQL_KEPT_EXPIRE] = "DELETE FROM kept WHERE until_ns <= ?1",
+	[SQL_KEPT] = "SELECT bytes FROM kept WHERE message = ?1",
 	[SQL_LIST] = "SELECT " MESSAGE FILTER " ORDER BY row LIMIT ?6",
 	/* Each arm is one of the partial indexes. */
 	[SQL_LIST_ID] =

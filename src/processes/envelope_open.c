@@ -233,9 +233,37 @@ static void arrival_accepted(struct arrival *a, const struct verdict *verdict)
 	a->pieces[2] = opened->signature;
 }
 
+/*
+ * Only where nobody could open it: what was read and then refused says why by itself, and is not
+ * ours to keep.  What needed a spool file is gone, page by page, as it was read.
+ */
+static bool is_worth_keeping(
+	const struct envelope *e, const struct job *job, const struct verdict *v)
+{
+	return job->code == VERB_OPEN && !v->is_open && job->spool < 0 &&
+		registry_settings(e->process->registry)->keep_failed_ns > 0;
+}
+
+/* As a file that other software reads, too: its header lines, an empty one, its body. */
+static void arrival_keep(struct arrival *a, const struct verdict *v, struct slice head)
+{
+	a->pieces[0] = head;
+	a->pieces[1] = S("\r\n");
+	a->pieces[2] = v->body.bytes;
+}
+
+/* From the first of its pieces to the last: of nothing, nothing. */
+static void arrival_kept(struct arrival *a)
+{
+	const struct section *s = a->sections;
+
+	a->verb.came_at = s[0].at;
+	a->verb.came_n = s[2].at + s[2].n - s[0].at;
+}
+
 /* With all that the register has against it, where that is the reason. */
-static void arrival_rejected(
-	struct arrival *a, const struct verb_open *ask, const struct verdict *verdict)
+static void arrival_rejected(struct arrival *a, const struct envelope *e, const struct job *job,
+	const struct verb_open *ask, const struct verdict *verdict)
 {
 	const struct fault *why = &verdict->fault;
 
@@ -247,6 +275,8 @@ static void arrival_rejected(
 		arrival_digest(a, &verdict->opened);
 	if (slice_has_prefix(a->verb.code, S("registry.")))
 		a->verb.facts = verdict->consulted.id;
+	if (is_worth_keeping(e, job, verdict))
+		arrival_keep(a, verdict, ask->head);
 }
 
 /*
@@ -302,7 +332,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 	if (v->status == ST_OK)
 		arrival_accepted(&a, v);
 	else
-		arrival_rejected(&a, ask, v);
+		arrival_rejected(&a, e, job, ask, v);
 	struct as2_opened *o = &v->opened;
 	struct parcel parcel = {
 		.pieces = { a.pieces[0], a.pieces[1], a.pieces[2], a.pieces[3] },
@@ -316,6 +346,8 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 	a.verb.receipt_n = a.sections[3].n;
 	if (v->status == ST_OK)
 		arrival_sections(&a, &v->opened);
+	else
+		arrival_kept(&a);
 	envelope_hand_to_ledger(e, job, VERB_ARRIVED, &a.verb, fd);
 	return ST_OK;
 }

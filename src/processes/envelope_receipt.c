@@ -38,6 +38,19 @@ static void attempt_failed(const struct envelope *e, const struct job *job,
 	envelope_say(process_link(e->process, ROLE_LEDGER, 0), VERB_FAILED, job->id, &body, -1);
 }
 
+/* What is ours, and passes, says nothing of the answer. */
+static void answer_keep(const struct envelope *e, const struct job *job,
+	const struct verb_check *ask, enum status st)
+{
+	struct verb_unread body = { .row = ask->row,
+		.type = slice_to(ask->type, RECEIPT_TYPE_MAX) };
+
+	if (!envelope_is_passing(st) && fd_size(&body.n, job->fd, NULL) == ST_OK && body.n > 0 &&
+		registry_settings(e->process->registry)->keep_failed_ns > 0)
+		envelope_say(process_link(e->process, ROLE_LEDGER, 0), VERB_UNREAD, job->id, &body,
+			job->fd);
+}
+
 static void settlement_say(const struct envelope *e, const struct job *job,
 	const struct verb_check *ask, struct proof *proof, struct slice type, uint64_t size)
 {
@@ -121,6 +134,7 @@ enum status envelope_check(const struct envelope *e, const struct job *job, stru
 	if (st != ST_OK) {
 		log_warning("receipt-invalid", LOG_S("msg", ask.message_id),
 			LOG_S("partner", ask.partner), LOG_FAULT(f));
+		answer_keep(e, job, &ask, st);
 		attempt_failed(e, job, &ask, st, f);
 	}
 	return ST_OK;

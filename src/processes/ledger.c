@@ -533,6 +533,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_ENQUEUE] = house_enqueue,
 		[VERB_SETTLE] = house_settle,
 		[VERB_FAILED] = house_failed,
+		[VERB_UNREAD] = house_unread,
 		[VERB_TAKEN] = house_taken,
 		[VERB_ANNOUNCED] = on_announced,
 		[VERB_READINESS] = on_readiness,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bindings/mdn.h"
+#include "ledger/again.h"
 #include "ledger/newest.h"
 #include "processes/ledger_batch.h"
 #include "processes/ledger_learning.h"
@@ -53,13 +54,18 @@ static enum status arrival_read(
 	return ST_OK;
 }
 
-/* Of what is refused nothing is kept: its digests only tell whether it was accepted before. */
-static void rejected_read(struct ledger_arrival *out, const struct verb_arrived *v)
+/* Of what is refused no document is kept: its digests only tell whether it was accepted before. */
+static void rejected_read(
+	struct ledger_arrival *out, const struct house *h, const struct verb_arrived *v)
 {
+	const struct settings *settings = registry_settings(h->process->registry);
+
 	if (v->state != DELIVERY_REJECTED)
 		return;
 	out->came.digest = v->digest;
 	out->came.mic = v->mic;
+	out->came.bytes = (struct section){ v->came_at, v->came_n };
+	out->came.until_ns = out->message.settled_ns + settings->keep_failed_ns;
 	out->message.mic = S("");
 	for (size_t i = 0; i < DIGEST_SIZE; i++)
 		out->message.digest[i] = 0;
@@ -242,20 +248,63 @@ static enum status stale_flag(
 	return ST_OK;
 }
 
+/* What is read by us has an id, real-time data a sequence; and empty files are all the same. */
+static bool is_opaque(const struct ledger_arrival *a)
+{
+	return a->message.state == DELIVERY_RECEIVED && !a->wish.examined &&
+		a->scope.name.n == 0 && a->message.size > 0;
+}
+
+/* The same bytes under another Message-ID may be meant: taken, receipted, and flagged. */
+static enum status again_flag(
+	struct fault *again, struct house *h, struct ledger_arrival *a, struct fault *f)
+{
+	struct ledger_again before;
+	char at[TIME_TEXT_MAX];
+
+	if (!a->is_opaque)
+		return ST_OK;
+	enum status st = ledger_again(&before, h->ledger, &a->message, f);
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	fault_set(again, ST_INPUT, "message.again", "same content as %.200s of %s",
+		before.message_id, time_format(at, before.created_ns));
+	if (a->message.fault_code.n == 0) {
+		a->message.fault_code = slice_str(again->code);
+		a->message.fault_text = slice_str(again->text);
+	}
+	return ST_OK;
+}
+
+/* One flag is the message's, and another was there before this: then an event says it. */
+static enum status again_note(struct house *h, uint64_t row, const struct fault *again,
+	const struct ledger_arrival *a, struct fault *f)
+{
+	if (!again->code[0])
+		return ST_OK;
+	terms_flag_log(h, a->message.message_id, a->message.partner, slice_str(again->code),
+		slice_str(again->text));
+	return slice_eq(a->message.fault_code, slice_str(again->code))
+		? ST_OK
+		: ledger_again_note(h->ledger, row, again, a->message.created_ns, f);
+}
+
 static enum status arrival_store(
 	struct house *h, struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) headers = buf_init(AS2_HEAD_MAX);
 	struct ledger_arrival arrival;
-	struct fault stale;
+	struct fault stale, again = { .code = "" };
 	uint64_t row = 0;
 
 	TRY(stale_flag(h, v, &stale, f));
 	TRY(arrival_read(&arrival, v, packet->fd, f));
-	rejected_read(&arrival, v);
+	rejected_read(&arrival, h, v);
 	owed_fill(&arrival, &headers, h, v);
 	arrival.wish = terms_wish(h, v->partner, v->media_type, false);
+	arrival.is_opaque = is_opaque(&arrival);
 	TRY(batch_open(h, false, f));
+	TRY(again_flag(&again, h, &arrival, f));
 	batch_hurry(h, arrival.message.area);
 	enum status st = ledger_receive(&row, h->ledger, &arrival, f);
 	if (st == ST_OK && arrival.wish.examined && v->state == DELIVERY_RECEIVED)
@@ -270,6 +319,7 @@ static enum status arrival_store(
 	TRY(v->state == DELIVERY_RECEIVED ? learning_apply(h, row, v->message_id, v->partner, f)
 					  : learning_note(h, row, f));
 	arrival_log(h, v);
+	TRY(again_note(h, row, &again, &arrival, f));
 	return arrival_answer(h, v, row, &arrival, packet, f);
 }
 

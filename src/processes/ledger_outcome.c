@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "bindings/mdn.h"
+#include "ledger/kept.h"
 #include "processes/ledger_batch.h"
 #include "processes/ledger_lanes.h"
 #include "processes/ledger_learning.h"
@@ -511,4 +513,37 @@ void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 	lanes_defer(h, v.row, flight.lane, &why, flight.begun_ns, pause_ns);
 	if (ends_when_reached(&v, &flight))
 		lanes_unreached(h, v.row, flight.lane);
+}
+
+/* --- answers that are kept --- */
+
+static enum status unread_keep(struct house *h, const struct verb_unread *v,
+	const struct flight *flight, int fd, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) head = buf_init(RECEIPT_TYPE_MAX + 32);
+	const int64_t now_ns = clock_utc_ns();
+
+	buf_putf(&head, "Content-Type: %.*s\r\n\r\n", SLICE_FMT(v->type));
+	const struct kept kept = { .row = v->row,
+		.partner = slice_str(flight->lane->partner),
+		.at_ns = now_ns,
+		.until_ns = now_ns + registry_settings(h->process->registry)->keep_failed_ns,
+		.head = buf_slice(&head),
+		.bytes = { 0, v->n },
+		.fd = fd };
+
+	TRY(batch_open(h, true, f));
+	return kept_add(h->ledger, &kept, f);
+}
+
+void house_unread(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct flight flight;
+	struct verb_unread v;
+	struct fault f;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) == ST_OK &&
+		flight_find(&flight, h->dispatch, v.row) && !flight.receipt)
+		(void)batch_held(h, unread_keep(h, &v, &flight, packet->fd, &f), &f);
 }

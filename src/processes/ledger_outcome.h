@@ -9,5 +9,6 @@ void house_settle(struct house *, struct ipc *link, struct ipc_packet *);
 void house_claim(struct house *, struct ipc *link, struct ipc_packet *);
 void house_taken(struct house *, struct ipc *link, struct ipc_packet *);
 void house_failed(struct house *, struct ipc *link, struct ipc_packet *);
+void house_unread(struct house *, struct ipc *link, struct ipc_packet *);
 
 #endif

@@ -14,6 +14,7 @@
 #define LIST_MAX 500
 #define SHOW_PAGE 500
 #define REJECTED (1u << DELIVERY_REJECTED)
+#define RECEIVED (1u << DELIVERY_RECEIVED)
 
 struct asker {
 	struct ipc *desk;
@@ -143,7 +144,8 @@ static void choose(void *context, const struct ledger_message *m)
 }
 
 /*
- * What was accepted or sent under an id, else the last of what was rejected.  Ids are the senders'
+ * What was accepted or sent under an id, else the last of what was rejected.  As it came only this
+ * is kept, and the answer to what was sent.  Ids are the senders'
  * own, so two partners, or a partner and we, may use the same one: which is meant is never guessed.
  */
 enum status question_row(
@@ -151,7 +153,7 @@ enum status question_row(
 {
 	struct ledger_filter filter = { .in = ask->in != 0,
 		.out = ask->out != 0,
-		.states = ~REJECTED,
+		.states = ask->content == CONTENT_CAME ? ~(REJECTED | RECEIVED) : ~REJECTED,
 		.message_id = ask->message_id,
 		.partner = ask->partner,
 		.limit = LIST_MAX };

@@ -97,6 +97,8 @@ static const struct ipc_field arrived_fields[] = {
 	U64(verb_arrived, signature_n),
 	U64(verb_arrived, receipt_at),
 	U64(verb_arrived, receipt_n),
+	U64(verb_arrived, came_at),
+	U64(verb_arrived, came_n),
 	BYTES(verb_arrived, receipt_digest, SEALED_DIGEST_SIZE),
 	U32(verb_arrived, later),
 	BYTES(verb_arrived, to, PARTY_ID_MAX),
@@ -196,6 +198,9 @@ static const struct ipc_field check_fields[] = {
 	I64(verb_check, sent_ns),
 	I64(verb_check, answered_ns),
 	U32(verb_check, is_rest),
+};
+static const struct ipc_field unread_fields[] = {
+	U64(verb_unread, row), BYTES(verb_unread, type, RECEIPT_TYPE_MAX), U64(verb_unread, n),
 };
 static const struct ipc_field taken_fields[] = {
 	U32(verb_taken, http_status),
@@ -508,6 +513,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_CHECK] = ROW("check", check, COURIER, ENVELOPE, true),
 	[VERB_SETTLE] = ROW("settle", settle, ENVELOPE, LEDGER, true),
 	[VERB_FAILED] = ROW("failed", failed, COURIER | ENVELOPE, LEDGER, false),
+	[VERB_UNREAD] = ROW("unread", unread, ENVELOPE, LEDGER, true),
 	[VERB_TAKEN] = ROW("taken", taken, COURIER, LEDGER, false),
 	[VERB_CLAIM] = ROW("claim", settle, ENVELOPE, LEDGER, true),
 	[VERB_NOTED] = ROW("noted", fault, LEDGER | ENVELOPE, EDGE, false),

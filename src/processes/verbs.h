@@ -79,6 +79,7 @@ enum verb {
 	VERB_CHECK,    /* courier -> envelope; fd: what the partner answered */
 	VERB_SETTLE,   /* envelope -> ledger; fd: receipt */
 	VERB_FAILED,   /* courier, envelope -> ledger: an attempt without a valid receipt */
+	VERB_UNREAD,   /* envelope -> ledger, before that; fd: what was answered, to be kept */
 	VERB_TAKEN,    /* courier -> ledger: the partner has the bytes and says no more */
 	VERB_CLAIM,    /* envelope -> ledger; fd: a receipt that came by itself */
 	VERB_NOTED,    /* ledger, envelope -> edge: what became of it, durably; or why nothing */
@@ -187,6 +188,7 @@ struct verb_arrived {
 		code, text;
 	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, receipt_at,
 		receipt_n;
+	uint64_t came_at, came_n; /* REJECTED: head and body, if they are to be kept */
 	struct slice receipt_digest; /* as that of a sealed form */
 	uint32_t later;        /* the receipt goes in a connection of its own */
 	struct slice to;       /* then: which name of ours it was sent to */
@@ -306,6 +308,12 @@ struct verb_failed {
 	uint32_t http_status, retry_after_s;
 	uint32_t setback;      /* enum setback; of an envelope SETBACK_OTHER */
 	struct slice code, text;
+};
+
+struct verb_unread {
+	uint64_t row;
+	struct slice type;     /* Content-Type */
+	uint64_t n;            /* bytes, from the first */
 };
 
 #define X12_NUMBER_MAX 36    /* bytes of a control number or id */

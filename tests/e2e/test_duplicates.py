@@ -2,13 +2,14 @@
 """A Message-ID that comes again: with the same document, in other words around it, and with another document."""
 import http.client
 import re
+import sqlite3
 import ssl
 import threading
 import uuid
 
 import pytest
 
-from gateway import Gateway, wait_until
+from gateway import HOST, Gateway, wait_until
 from peer import Peer
 from test_asynchronous import later, receipts, taken
 from test_foreign import UNMARKED, accepted, add, agree, refused
@@ -196,3 +197,71 @@ def test_what_is_refused_now_and_was_accepted_before_is_answered_as_then(met):
     assert peer.post("/as2", peer.headers(message), body) == first
     refused(peer, peer.post("/as2", peer.headers(message), signed(peer, b"pay 999")[1]), "agreement.media-type")
     assert states(g, message) == [("received", None), ("rejected", "agreement.media-type")]
+
+
+def again(g, message):
+    shown = g.show(message)
+    assert shown["state"] == "received"
+    return shown["flag"] and (shown["flag"]["code"], shown["flag"]["text"])
+
+
+@pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
+def test_complaint_23_the_same_content_under_another_id_is_told(met, content):
+    """It may be meant, so that it is taken and given out; who looks sees which one it repeats, and since when that is here."""
+    g, peer = met
+    first, second, other = new_id(), new_id(), new_id()
+    for message, what in ((first, content), (second, content), (other, b"another " + content)):
+        accepted(peer, peer.post("/as2", peer.headers(message), signed(peer, what)[1]))
+    assert again(g, first) is None and again(g, other) is None
+    code, text = again(g, second)
+    assert code == "message.again" and re.fullmatch(rf"same content as {re.escape(first)} of \d{{4}}-\d\d-\d\dT\S+", text)
+    assert g.document(first) == g.document(second) == content
+    assert [m["flag"]["code"] for m in g.inbox() if m["flag"]] == ["message.again"]
+    assert text in g.run("show", second).stdout and "message.again" in g.run("status").stdout
+    assert g.logged(f"message-flagged.*{re.escape(second)}.*message.again.*{re.escape(first)}")
+    # The same Message-ID is a duplicate, and no more than that; after a start it is known as before.
+    accepted(peer, peer.post("/as2", peer.headers(second), signed(peer, content)[1]))
+    assert len(g.inbox()) == 3
+    g.stop()
+    g.start()
+    third = new_id()
+    accepted(peer, peer.post("/as2", peer.headers(third), signed(peer, content)[1]))
+    assert again(g, third)[1].startswith(f"same content as {second} of ")
+    assert g.run("fsck").returncode == 0
+
+
+def test_what_is_flagged_for_something_else_says_it_in_its_events(met):
+    g, peer = met
+    wish = "signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg=optional, sha1"
+    first, second = new_id(), new_id()
+    for message in (first, second):
+        headers = peer.headers(message, Disposition_Notification_Options=wish)
+        accepted(peer, peer.post("/as2", headers, signed(peer, SMALL)[1]))
+    assert [e["what"] for e in g.show(first)["events"]] == ["received"]
+    shown = g.show(second)
+    assert shown["flag"]["code"] == "as2.mic.other"
+    assert [(e["what"], e["code"]) for e in shown["events"]][1:] == [("content-again", "message.again")]
+    assert first in shown["events"][1]["detail"]
+
+
+def test_empty_files_are_not_told_apart(met):
+    g, peer = met
+    for _ in range(2):
+        message = new_id()
+        accepted(peer, peer.post("/as2", peer.headers(message), signed(peer, b"")[1]))
+        assert again(g, message)[0] == "message.empty" and len(g.show(message)["events"]) == 1
+
+
+def test_what_came_again_is_verified_as_any_other(met):
+    """Its flag excuses nothing: whoever has the disk would only have to send something twice."""
+    g, peer = met
+    for _ in range(2):
+        accepted(peer, peer.post("/as2", peer.headers(new_id()), signed(peer, SMALL)[1]))
+    g.stop()
+    db = sqlite3.connect(f"{g.home}/ledger/ledger.db")
+    (bytes_,), = db.execute("SELECT bytes FROM content WHERE message = 2 AND kind = 0").fetchall()
+    db.execute("UPDATE content SET bytes = ? WHERE message = 2 AND kind = 0", (bytes_[:-20] + b"damaged" + bytes_[-13:],))
+    db.commit()
+    db.close()
+    assert "fsck.signature" in g.run("fsck", check=HOST).stdout
+    g.start()

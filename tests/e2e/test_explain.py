@@ -110,8 +110,8 @@ def tolerate(g, peer, line):
     g.wait_log("reloaded", since)
 
 
-def send_lf(g, peer, message_id, signed=lf):
-    part = peer.part(TEXT, "billing", message_id)
+def send_lf(g, peer, message_id, signed=lf, text=TEXT):
+    part = peer.part(text, "billing", message_id)
     status, content_type, answer = peer.post("billing", peer.headers(message_id), peer.seal(peer.signed(part, peer.sign(signed(part)))))
     return part, peer.receipt(content_type, answer)
 
@@ -131,7 +131,7 @@ def test_complaint_14_line_ends_may_be_tolerated_for_some_days(met):
     explained = g.json("explain", "lf@peer")
     assert explained["fault"] is None and explained["flag"]["code"] == "signature.tolerated"
     # What is right is not flagged, and what is wrong in another way is refused.
-    part, report = send_lf(g, peer, "right@peer", lambda part: part)
+    part, report = send_lf(g, peer, "right@peer", lambda part: part, TEXT + b"more\r\n")
     assert "; processed\r\n" in report and "Tolerated" not in report and g.show("right@peer")["flag"] is None
     for name, signed in (("content", body_of), ("last", lambda part: part + b"\r\n"), ("changed", lambda part: lf(part) + b"x")):
         assert "Tieline-Fault: signature.digest" in send_lf(g, peer, name + "@peer", signed)[1]

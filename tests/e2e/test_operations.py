@@ -482,7 +482,7 @@ def test_a_ledger_that_cannot_be_taken_over(world, tmp_path, error, why):
     u.kill()
     u.start()
     says(u, "ledger-migrated from=[0-9]+ to=[0-9]+ history=")
-    quoted("ledger-migrated from=1 to=18 history=")
+    quoted("ledger-migrated from=1 to=19 history=")
     a.start()
     assert settled(u, message)["state"] == "delivered"
 
@@ -496,7 +496,7 @@ def test_a_ledger_of_a_newer_version(world):
     kept.close()
     u.start(wait=False)
     assert u.process.wait(LIMIT) == HOST
-    says(u, quoted("tieline: ledger: ledger.db has version 99, this program knows 18: run the newer program (ledger.schema)"))
+    says(u, quoted("tieline: ledger: ledger.db has version 99, this program knows 19: run the newer program (ledger.schema)"))
     assert quoted("fsck.schema") in u.run("fsck", check=HOST).stdout
 
 

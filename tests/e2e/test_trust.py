@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may say what: every lie is refused with a fault code that both sides keep."""
 import base64
+import hashlib
 import json
 import os
 import quopri
@@ -12,7 +13,7 @@ import time
 
 import pytest
 
-from gateway import DONE, INPUT, LATE, LIMIT, REFUSED, TRUST, tieline, wait_until, write
+from gateway import DONE, INPUT, LATE, LIMIT, REFUSED, TRUST, rewrite, tieline, wait_until, write
 from peer import Peer, openssl
 
 
@@ -184,6 +185,41 @@ def test_complaint_56_content_changed_after_it_was_signed(met):
     body = peer.seal(peer.signed(part.replace(b"pay 1", b"pay 9"), signature))
     report = refused(g, peer, peer.post("billing", peer.headers("changed@peer"), body), "signature.digest")
     assert "integrity-check-failed" in report
+
+
+def came(g, message_id, check=0):
+    return g.run("get", message_id, "--as-it-came", text=False, check=check).stdout
+
+
+def test_complaint_56_what_could_not_be_opened_is_kept_as_it_came(met, tmp_path):
+    """Head and body, for some days, and with its digest in the history: enough for other software, and for the partner's people."""
+    g, peer = met
+    part = peer.part(b"pay 1", "billing", "came@peer")
+    sealed = peer.seal(peer.signed(part.replace(b"pay 1", b"pay 9"), peer.sign(part)))
+    refused(g, peer, peer.post("billing", peer.headers("came@peer"), sealed), "signature.digest")
+    head, _, body = came(g, "came@peer").partition(b"\r\n\r\n")
+    assert body == sealed and b"message-id: <came@peer>" in head.lower() and b"content-type: application/pkcs7-mime" in head.lower()
+    kept, = [e for e in g.show("came@peer")["events"] if e["what"] == "kept"]
+    assert hashlib.sha256(head + b"\r\n\r\n" + body).hexdigest() in kept["detail"] and kept["detail"].startswith("until 20")
+    assert g.run("fsck").returncode == 0
+    # What was opened and then refused says why by itself, and what is accepted is there as what it is.
+    rewrite(f"{g.home}/partners/{peer.id}/agreement.yaml", (r"^media-types: .*", "media-types: [ image/png ]"))
+    reload(g)
+    part = peer.part(b"x", "billing", "type@peer")
+    refused(g, peer, peer.post("billing", peer.headers("type@peer"), peer.seal(peer.signed(part, peer.sign(part)))), "agreement.media-type")
+    part = peer.part(b"x", "billing", "good@peer", "image/png")
+    assert peer.post("billing", peer.headers("good@peer"), peer.seal(peer.signed(part, peer.sign(part))))[0] == 200
+    for message_id in ("type@peer", "good@peer"):
+        came(g, message_id, check=INPUT)
+        assert not [e for e in g.show(message_id)["events"] if e["what"] == "kept"]
+
+
+def test_who_wants_nothing_kept_says_so(met):
+    g, peer = met
+    rewrite(f"{g.home}/tieline.yaml", (r"^keep-failed: 7d", "keep-failed: 0s"))
+    reload(g)
+    refused(g, peer, peer.post("billing", peer.headers("rubbish@peer"), b"rubbish"), "sealing.syntax")
+    came(g, "rubbish@peer", check=INPUT)
 
 
 def test_signed_by_a_key_that_is_not_in_the_sheet(met):
@@ -408,6 +444,25 @@ def test_an_answer_without_a_valid_receipt_is_tried_again(met, tmp_path, how):
     assert "deferred" in [e["what"] for e in g.show(message_id)["events"]]
     first, second = peer.requests
     assert first[2] == second[2] and first[1]["Message-ID"] == second[1]["Message-ID"]
+
+
+@pytest.mark.parametrize("how", [tampered, unsigned, nothing])
+def test_complaint_56_an_answer_that_is_no_receipt_is_kept_as_it_came(met, tmp_path, how):
+    """The first one, while the message is tried again and when it is delivered; of one that got its receipt there is nothing."""
+    g, peer = met
+    answers = []
+
+    def first(p, message_id, mic):
+        answers.append(how(p, message_id, mic) if not answers else (200, *p.report(message_id, mic)))
+        return answers[-1]
+
+    peer.serve(lying(peer, first))
+    message_id = g.send_id(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait")
+    kept, = [e for e in g.show(message_id)["events"] if e["what"] == "kept"]
+    head, _, body = came(g, message_id).partition(b"\r\n\r\n")
+    assert head == b"Content-Type: " + answers[0][1].encode() and body == answers[0][2]
+    assert hashlib.sha256(head + b"\r\n\r\n" + body).hexdigest() in kept["detail"]
+    came(g, g.send_id(peer.id, "outage", write(tmp_path / "d2", b"y"), "--wait"), check=INPUT)
 
 
 def of_md5(peer, message_id, mic):

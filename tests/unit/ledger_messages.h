@@ -27,6 +27,8 @@ struct draft {
 	const char *type; /* NULL: application/xml */
 	const char *scope; /* NULL: no real-time data */
 	int64_t sequence;
+	bool is_opaque;
+	const char *like; /* the id whose bytes it has; NULL: bytes of its own */
 };
 
 #define DRAFT_CREATED_NS 1000
@@ -42,7 +44,7 @@ static inline void document_put(struct buf *out, const struct draft *d)
 {
 	uint8_t seed = d->variant;
 
-	for (const char *c = d->id; *c; c++)
+	for (const char *c = d->like ? d->like : d->id; *c; c++)
 		seed = (uint8_t)(seed * 31 + *c);
 	for (uint64_t i = 0; i < d->size; i++)
 		buf_put_u8(out, (uint8_t)(seed + i * 7 + i / 251));
@@ -157,6 +159,7 @@ static inline struct ledger_arrival draft_arrival(
 		.signer = S("0123456789abcdef0123456789abcdef"),
 		.wish = d->wish,
 		.scope = { slice_str(d->scope), d->sequence },
+		.is_opaque = d->is_opaque,
 		.parcel = fd,
 	};
 

@@ -3,7 +3,12 @@
 #ifndef TESTS_UNIT_OLDER_LEDGER_H
 #define TESTS_UNIT_OLDER_LEDGER_H
 
-#define TO_VERSION_17 "ALTER TABLE message DROP COLUMN sealed_digest; PRAGMA user_version = 17;"
+#define TO_VERSION_18 \
+	"DROP TABLE kept; DROP INDEX message_content; ALTER TABLE message DROP COLUMN opaque;" \
+	"PRAGMA user_version = 18;"
+#define TO_VERSION_17 \
+	TO_VERSION_18 \
+	"ALTER TABLE message DROP COLUMN sealed_digest; PRAGMA user_version = 17;"
 #define TO_VERSION_16 \
 	TO_VERSION_17 \
 	"DELETE FROM counter WHERE name = 'learnt'; PRAGMA user_version = 16;"

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "exchange/delivery.h"
+#include "ledger/again.h"
 #include "ledger/announced.h"
 #include "ledger/history.h"
 #include "ledger/ledger_internal.h"
@@ -538,6 +539,79 @@ static void a_digest_is_kept_as_long_as_its_sealed_form(void **state)
 	assert_true(sealed_digest_fits(slice_of(digest.bytes, digest.n), S("receipt 0 of b@them")));
 }
 
+/* --- the same content under another Message-ID --- */
+
+static const struct {
+	const char *name;
+	struct draft held, comes;
+	const char *before; /* what it is said to repeat; NULL: nothing */
+} agains[] = {
+	{ "the same bytes", { "a@them", .size = 9, .is_opaque = true },
+		{ "b@them", .size = 9, .is_opaque = true, .like = "a@them" }, "a@them" },
+	{ "the same, large", { "a@them", .size = LARGE, .is_opaque = true },
+		{ "b@them", .size = LARGE, .is_opaque = true, .like = "a@them" }, "a@them" },
+	{ "other bytes", { "a@them", .size = 9, .is_opaque = true },
+		{ "b@them", .size = 9, .is_opaque = true }, NULL },
+	{ "of another partner", { "a@them", .size = 9, .is_opaque = true },
+		{ "b@them", .size = 9, .is_opaque = true, .like = "a@them", .partner = "ajax" },
+		NULL },
+	{ "in another area", { "a@them", .size = 9, .is_opaque = true },
+		{ "b@them", .size = 9, .is_opaque = true, .like = "a@them", .area = AREA_BILLING },
+		NULL },
+	{ "under the same id", { "a@them", .size = 9, .is_opaque = true },
+		{ "a@them", .size = 9, .is_opaque = true }, NULL },
+	{ "the first had an id", { "a@them", .size = 9 },
+		{ "b@them", .size = 9, .is_opaque = true, .like = "a@them" }, NULL },
+	{ "the first was rejected",
+		{ "a@them", .size = 9, .is_opaque = true, .state = DELIVERY_REJECTED },
+		{ "b@them", .size = 9, .is_opaque = true, .like = "a@them" }, NULL },
+};
+
+static void expect_again(
+	const char *name, struct ledger *l, const struct draft *d, const char *before)
+{
+	AUTO_IN_PLACE(parcel) p;
+	struct ledger_again again = { .message_id = "" };
+	struct fault f = { 0 };
+
+	parcel_init(&p, d, "receipt of");
+	const struct ledger_message m = draft_message(d, &p);
+	enum status st = ledger_again(&again, l, &m, &f);
+	if (st != (before ? ST_OK : ST_NONE) || strcmp(again.message_id, before ? before : "") != 0)
+		fail_msg("%s: %d, %s", name, st, again.message_id);
+	if (before)
+		assert_int_equal(again.created_ns, DRAFT_CREATED_NS);
+}
+
+static void the_same_content_is_known_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(agains) / sizeof(agains[0]); i++) {
+		AUTO(ledger) l = open_ledger();
+		received(l, &agains[i].held);
+		expect_again(agains[i].name, l, &agains[i].comes, agains[i].before);
+		ledger_close(TAKE(l));
+		house_clear();
+	}
+}
+
+/* Of many the last, and of the same first bytes only those that go on as it does. */
+static void the_last_of_the_same_content_is_named(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	const struct draft comes = { "d@them", .size = 9, .is_opaque = true, .like = "a@them" };
+
+	(void)state;
+	received(l, &(struct draft){ "a@them", .size = 9, .is_opaque = true });
+	received(l, &(struct draft){ "b@them", .size = 9, .is_opaque = true, .like = "a@them" });
+	received(l, &(struct draft){ "c@them", .size = 9, .is_opaque = true, .like = "a@them" });
+	expect_again("three", l, &comes, "c@them");
+	ledger_close(TAKE(l));
+	db_run("UPDATE message SET digest = CAST(substr(digest, 1, 8) || '.' AS BLOB) WHERE row = 3");
+	l = open_ledger();
+	expect_again("two", l, &comes, "b@them");
+}
+
 /* --- what is refused --- */
 
 #define BODY_N 8 /* bytes of document */
@@ -907,6 +981,19 @@ static void expect_plan(const char *asked, const char *index)
 	assert_int_equal(sqlite3_step(plan), SQLITE_DONE); /* nothing is sorted */
 	sqlite3_finalize(plan);
 	sqlite3_close(db);
+}
+
+/* However much came: one look, and nothing is sorted. */
+static void the_same_content_is_searched(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	const struct value none[] = { V_BYTES(S("")), V_BYTES(S("")), V_INT(0), V_BYTES(S("")) };
+	AUTO_IN_PLACE(buf) asked = buf_init(1024);
+
+	(void)state;
+	buf_put_text(&asked, sqlite3_sql(statement_bind(l->sql, SQL_FIND_CONTENT, none, 4)));
+	ledger_close(TAKE(l));
+	expect_plan(buf_text(&asked), "message_content");
 }
 
 /* Of a value beside that of a partial index (register_limits: type 10) the library would do so. */
@@ -1925,6 +2012,8 @@ int main(void)
 		IN_HOUSE(a_courier_gets_the_sealed_form),
 		IN_HOUSE(a_courier_can_tell_what_was_changed),
 		IN_HOUSE(a_digest_is_kept_as_long_as_its_sealed_form),
+		IN_HOUSE(the_same_content_is_known_again),
+		IN_HOUSE(the_last_of_the_same_content_is_named),
 		IN_HOUSE(sections_lie_within_their_parcel),
 		IN_HOUSE(a_sealed_form_that_does_not_fit_is_refused_before_it_is_stored),
 		IN_HOUSE(a_receipt_has_a_limit),
@@ -1936,6 +2025,7 @@ int main(void)
 		IN_HOUSE(only_the_same_id_of_the_same_partner_is_a_duplicate),
 		IN_HOUSE(what_was_rejected_may_come_again),
 		IN_HOUSE(of_what_was_rejected_only_the_receipt_is_kept),
+		IN_HOUSE(the_same_content_is_searched),
 		IN_HOUSE(no_statement_is_compiled_anew),
 		IN_HOUSE(what_is_due_goes_by_its_deadline),
 		IN_HOUSE(what_paused_goes_by_its_deadline_again),

@@ -53,7 +53,7 @@ static const char full[] =
 	"limits:\n  connections: 6\n  unproven: 2\n  handshake: 7s\n  head: 800ms\n  body-idle: 9m\n  idle: 1h\n  attempts-parallel: 10\n  clocks-apart: 250ms\n"
 	"  handshakes: none\n  stranger-handshakes: 7/min\n  stranger-messages: 8/h\n"
 	"memory: { monitor: 6MiB, edge: 7MiB, envelope: 8MiB, keyholder: 9MiB, ledger: 10MiB, courier: 11MiB, desk: 1024GiB }\n"
-	"users: { base: 1100 }\nlog: debug\n"
+	"users: { base: 1100 }\nkeep-failed: 36h\nlog: debug\n"
 	"risk: { policy: report, quantum-year: 2031, migration: 18d, secrecy: { outage: 2d, billing: 3y }, retention: { availability: 4d } }\n";
 
 static void every_key_arrives(void **state)
@@ -87,6 +87,7 @@ static void every_key_arrives(void **state)
 		assert_int_equal(memory[i], (6 + i) << 20);
 	assert_int_equal(s->memory.desk, UINT64_C(1) << 40);
 	assert_int_equal(s->uid_base, 1100);
+	assert_int_equal(s->keep_failed_ns, 36 * 3600 * NS_PER_S);
 	assert_int_equal(s->log_level, LOG_LEVEL_DEBUG);
 	assert_false(s->risk.is_enforced);
 	assert_int_equal(s->risk.quantum_year, 2031);
