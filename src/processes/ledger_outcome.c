@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "bindings/mdn.h"
@@ -522,7 +523,12 @@ static enum status unread_keep(struct house *h, const struct verb_unread *v,
 {
 	AUTO_IN_PLACE(buf) head = buf_init(RECEIPT_TYPE_MAX + 32);
 	const int64_t now_ns = clock_utc_ns();
+	uint64_t size;
 
+	TRY(fd_size(&size, fd, f));
+	if (v->n > size)
+		return fault_set(f, ST_INPUT, "ledger.section", "%llu bytes of an answer of %llu",
+			(unsigned long long)v->n, (unsigned long long)size);
 	buf_putf(&head, "Content-Type: %.*s\r\n\r\n", SLICE_FMT(v->type));
 	const struct kept kept = { .row = v->row,
 		.partner = slice_str(flight->lane->partner),
