@@ -159,6 +159,8 @@ static const struct audit_words words[AUDIT_RULES] = {
 /* ISA13 of a document whose segments are as X12 says: its first has 106 characters. */
 #define CONTROL "CAST(CAST(substr(bytes, document_at + 91, 9) AS TEXT) AS INTEGER)"
 #define WRAPPED "99999999" /* of the counter: from there on numbers come again */
+#define NEWEST_KEPT "3600000000000" /* ns: newest.c */
+#define NEWEST_FEW "4095"	     /* scopes: less than NEWEST_SCOPES_MAX, so that none had to go */
 /* A row of the register that names a statement which is not there. */
 #define STRAY(table, column) \
 	"SELECT 0, 'a row of " table " names statement ' || t." column " FROM " table " AS t WHERE NOT EXISTS" \
@@ -235,6 +237,9 @@ static const struct {
 	  "SELECT row, 'the pause of its receipt is longer than any' FROM owed JOIN message ON row = message WHERE owed.state IN (0, 2)"
 	  " AND owed.next_ns > (SELECT max(at_ns) FROM event WHERE event.message = row) + " PAUSE_MAX },
 	{ AUDIT_QUEUE,
+	  "SELECT message, 'the receipt that is owed has no time to go, or no header lines to go with' FROM owed WHERE state IN (0, 1, 2)"
+	  " AND (deadline_ns <= created_ns OR substr(headers, -2) <> x'0d0a')" },
+	{ AUDIT_QUEUE,
 	  "SELECT message, 'its document is looked into in state ' || state FROM examination WHERE state NOT IN (0, 1)" },
 	{ AUDIT_CONTENT_MISSING,
 	  MESSAGES("'no bytes of it are in the database'", "spool IS NULL AND state <> 7 AND NOT " HAS("0")) },
@@ -287,6 +292,18 @@ static const struct {
 	  "SELECT n.message, 'it is not the newest of its series, or another''s' FROM newest AS n JOIN message AS m ON m.row = n.message"
 	  " WHERE n.direction <> m.direction OR n.partner <> m.partner OR n.scope <> m.scope OR n.sequence <> m.sequence"
 	  " OR n.at_ns NOT IN (m.created_ns, m.settled_ns)" },
+	/* An hour is kept, and so many scopes: what no later message can have taken out. */
+	{ AUDIT_KEPT,
+	  "WITH said AS (SELECT row, direction, partner, scope, sequence, iif(direction = 0, created_ns, settled_ns) AS at_ns FROM message"
+	  " WHERE scope <> x'' AND (direction = 0 OR state = 6)),"
+	  " last AS (SELECT direction, partner, max(at_ns) - " NEWEST_KEPT " AS from_ns FROM said GROUP BY 1, 2),"
+	  " recent AS (SELECT said.*, from_ns FROM said JOIN last USING(direction, partner) WHERE at_ns >= from_ns),"
+	  " few AS (SELECT direction, partner FROM recent GROUP BY 1, 2 HAVING count(DISTINCT scope) < " NEWEST_FEW ")"
+	  " SELECT row, 'it may be the newest of its series, and is not remembered, nor is a newer one' FROM recent AS r JOIN few USING(direction, partner)"
+	  " WHERE NOT EXISTS(SELECT 1 FROM newest AS n WHERE n.direction = r.direction AND n.partner = r.partner AND n.scope = r.scope"
+	  " AND n.sequence >= r.sequence)"
+	  " AND NOT EXISTS(SELECT 1 FROM said AS o WHERE o.direction = r.direction AND o.partner = r.partner AND o.scope = r.scope"
+	  " AND o.sequence >= r.sequence AND o.at_ns < r.from_ns)" },
 	{ AUDIT_KEPT,
 	  "SELECT 0, 'late receipts of hour ' || hour || ': ' || count || ', and the history has ' || ifnull(n, 0)"
 	  " FROM late_receipt AS l LEFT JOIN (SELECT m.partner AS p, m.area AS a, e.at_ns / 3600000000000 AS h, count(*) AS n, max(at_ns) AS last"

@@ -10,7 +10,7 @@ BUILD = os.path.abspath(os.environ.get("TIELINE_BUILD", "build"))
 LIBRARY = os.path.join(BUILD, "tests", "faults", "libinject.so")
 
 ROLES = ("monitor", "edge", "envelope", "keyholder", "ledger", "courier", "desk", "command")
-OPS = ("write", "sync", "truncate", "rename", "unlink", "make", "send", "tell", "log", "memory")
+OPS = ("write", "sync", "truncate", "rename", "unlink", "make", "send", "tell", "log", "memory", "range")
 DISK = OPS[:6]
 PASS, FAIL, SHORT, DIE_BEFORE, DIE_AFTER = range(5)
 

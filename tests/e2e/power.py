@@ -11,7 +11,7 @@ import struct
 
 RECORD = struct.Struct("=IIQQQQII")  # struct record of inject.c
 WRITE, SYNC, TRUNCATE, RENAME, UNLINK, MAKE, SEND, TELL = range(8)
-SYNC_BEGINS = 10
+SYNC_BEGINS = 11
 SECTOR = 512
 LEAST, SOME, ALL = "nothing un-synced", "some of what is un-synced", "everything"
 

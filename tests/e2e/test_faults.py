@@ -19,7 +19,7 @@ import pytest
 import promises
 from dealings import Trio
 from faults import DIE_AFTER, DIE_BEFORE, DISK, FAIL, LIBRARY, SHORT, Plan
-from gateway import DONE, LIMIT, receipts_later, wait_until, write
+from gateway import DONE, LIMIT, receipts_later, rewrite, wait_until, write
 
 LONG = bool(os.environ.get("TIELINE_LONG"))
 SEED = int(os.environ.get("TIELINE_FAULTS_SEED", str(random.randrange(1 << 30))))
@@ -279,6 +279,30 @@ def test_some_calls_fail_in_business(world, tmp_path, later):
             print(victim, end=" ")
             try_one(business, point, chance)
     business.end()
+
+
+LATE_DISK_BYTES = 70 << 20  # more than FILE_AT_HAND and a step: the file is waited for before its end
+LATE_DISK = [(FAIL, errno.EIO), (FAIL, errno.ENOSPC), (FAIL, errno.EINTR), (DIE_BEFORE, 0), (DIE_AFTER, 0)]
+
+
+@pytest.mark.parametrize("action,error", LATE_DISK, ids=["EIO", "ENOSPC", "EINTR", "dies-before", "dies-after"])
+def test_a_disk_that_says_late_what_it_did_not_take(world, tmp_path, action, error):
+    """Of what is large, sync_file_range(2) says so, once: a document that was not written is not acknowledged, and comes again."""
+    victim, other = world.pair()
+    for one, to in ((victim, other), (other, victim)):
+        rewrite(f"{one.home}/partners/{to.id}/agreement.yaml", ("(billing: .*size: )64MiB", r"\g<1>128MiB"))
+    plan, path = Plan(tmp_path / "plan"), write(tmp_path / "large", os.urandom(LATE_DISK_BYTES))
+    victim.start(env=plan.environment())
+    other.start()
+    plan.arm("envelope", ("range",), 0, action, error, for_good=action == FAIL)
+    taken = {other.send_id(victim, "billing", path, "--deadline", "1h"): path}
+    wait_until(plan.fired)
+    if action == FAIL:
+        wait_until(lambda: other.outbox()[0]["state"] in ("deferred", "delivered"), 4 * LIMIT)
+        assert not victim.inbox()
+    plan.disarm()
+    promises.all_settled(victim, other)
+    promises.hold(other, victim, taken)
 
 
 if LONG:

@@ -35,7 +35,7 @@
 #define EXPORT __attribute__((visibility("default")))
 
 enum op { OP_WRITE, OP_SYNC, OP_TRUNCATE, OP_RENAME, OP_UNLINK, OP_MAKE, OP_SEND, OP_TELL,
-	OP_LOG, OP_MEMORY, OP_SYNC_BEGINS };
+	OP_LOG, OP_MEMORY, OP_RANGE, OP_SYNC_BEGINS };
 enum action { PASS, FAIL, SHORT, DIE_BEFORE, DIE_AFTER };
 
 static const char *const roles[] = { "monitor", "edge", "envelope", "keyholder", "ledger",
@@ -343,6 +343,16 @@ EXPORT int fsync(int fd)
 EXPORT int fdatasync(int fd)
 {
 	return sync_one(SYS_fdatasync, fd);
+}
+
+/* Makes nothing durable, so that a cut of the power knows nothing of it. */
+EXPORT int sync_file_range(int fd, off_t at, off_t n, unsigned flags)
+{
+	enum action action = turn(OP_RANGE);
+
+	if (fails(action))
+		return -1;
+	return (int)done(action, syscall(SYS_sync_file_range, fd, at, n, flags));
 }
 
 static int cut(int fd, off_t n)

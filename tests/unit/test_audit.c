@@ -278,6 +278,12 @@ static const struct {
 	{ "a receipt's pause without end",
 		"INSERT INTO owed SELECT row, 2, partner, area, 0, 0, 9000000000000000000, 1, x'' FROM message WHERE row = 2",
 		"fsck.queue", "the pause of its receipt" },
+	{ "a receipt without time",
+		"INSERT INTO owed SELECT row, 0, partner, area, 5, 0, 0, 5, x'413a20420d0a' FROM message WHERE row = 2",
+		"fsck.queue", "no time to go" },
+	{ "a receipt whose headers were cut",
+		"INSERT INTO owed SELECT row, 0, partner, area, 5, 0, 0, 6, x'413a2042' FROM message WHERE row = 2",
+		"fsck.queue", "no header lines" },
 	{ "looked into for another", "INSERT INTO examination VALUES(2, x'41', 0, 0, 0, 0, 0, 0)",
 		"fsck.queue", "another partner's" },
 	{ "another length of the sealed form", "UPDATE message SET sealed_n = sealed_n + 1 WHERE row = 1",
@@ -303,6 +309,10 @@ static const struct {
 	{ "due for nothing", "INSERT INTO x12_due VALUES(2, 5)", "fsck.kept", "an acknowledgment" },
 	{ "the newest of another", "INSERT INTO newest VALUES(1, x'41', x'41', 1, 2, 5)", "fsck.kept",
 		"not the newest" },
+	{ "the newest of what was sent is gone", "UPDATE message SET scope = x'41', sequence = 7 WHERE row = 1",
+		"fsck.kept", "is not remembered" },
+	{ "the newest of what was received is gone", "UPDATE message SET scope = x'41', sequence = 7 WHERE row = 2",
+		"fsck.kept", "is not remembered" },
 	{ "late receipts of nobody", "INSERT INTO late_receipt VALUES(x'41', 0, 1, 1, 5)", "fsck.kept",
 		"hour 1: 1, and the history has 0" },
 	{ "announced at no time", "INSERT INTO announced VALUES(x'41', x'', x'', x'', 0)", "fsck.kept",
@@ -347,6 +357,69 @@ static void test_rules(void **state)
 			!strstr(found.text, damages[i].found))
 			fail_msg("%s: %u findings, %s: %s", damages[i].name, found.count, found.code,
 				found.text);
+	}
+}
+
+#define MINUTES(n) "5 + 60000000000 * " #n
+#define SERIES(row, scope, sequence, at) \
+	"UPDATE message SET scope = x'" #scope "', sequence = " #sequence ", settled_ns = " at " WHERE row = " #row ";"
+#define NEWEST(row) "INSERT INTO newest SELECT direction, partner, scope, sequence, row, settled_ns FROM message WHERE row = " #row ";"
+
+/* What the next message has the ledger forget, or a newer one stands for, nobody took out. */
+static const struct {
+	const char *name, *sql;
+	unsigned found;
+} series[] = {
+	{ "an hour ago", SERIES(1, 41, 7, "5") SERIES(2, 42, 7, MINUTES(60)) NEWEST(2), 1 },
+	{ "more than an hour ago", SERIES(1, 41, 7, "4") SERIES(2, 42, 7, MINUTES(60)) NEWEST(2), 0 },
+	{ "older than what was forgotten",
+		SERIES(1, 41, 8, "4") SERIES(3, 41, 6, MINUTES(30)) SERIES(2, 42, 7, MINUTES(60)) NEWEST(2), 0 },
+	{ "newer than what was forgotten",
+		SERIES(1, 41, 6, "4") SERIES(3, 41, 8, MINUTES(30)) SERIES(2, 42, 7, MINUTES(60)) NEWEST(2), 1 },
+	{ "older than what is kept", SERIES(1, 41, 6, "5") SERIES(2, 41, 7, "5") NEWEST(2), 0 },
+	{ "an older one is kept", SERIES(1, 41, 6, "5") SERIES(2, 41, 7, "5") NEWEST(1), 1 },
+	{ "refused", SERIES(1, 41, 7, "5") "UPDATE message SET state = 7 WHERE row = 1", 0 },
+};
+
+static void series_take(void *context, const struct audit_finding *x)
+{
+	char text[FAULT_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%.*s", SLICE_FMT(x->found));
+	*(unsigned *)context += strstr(text, "is not remembered") != NULL;
+}
+
+static unsigned series_found(void)
+{
+	AUTO_FD db = open("ledger.db", O_RDONLY | O_CLOEXEC);
+	AUTO(audit) a = NULL;
+	unsigned found = 0;
+	struct fault f = { 0 };
+
+	expect_fault("audit", audit_open(&a, db, -1, digest_sha256, &f), &f, ST_OK, NULL);
+	audit_database(a, series_take, &found);
+	return found;
+}
+
+static void three_received(void)
+{
+	AUTO(ledger) l = ledger_here();
+
+	put(l, &(struct draft){ .id = "one", .size = 10 }, false);
+	put(l, &(struct draft){ .id = "two", .size = 10 }, false);
+	put(l, &(struct draft){ .id = "three", .size = 10 }, false);
+}
+
+static void test_series(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(series); i++) {
+		house_clear();
+		three_received();
+		damage(series[i].sql);
+		unsigned found = series_found();
+		if (found != series[i].found)
+			fail_msg("%s: %u findings", series[i].name, found);
 	}
 }
 
@@ -448,6 +521,7 @@ int main(void)
 		TEST(test_copy_of_a_still_ledger),
 		TEST(test_pinned),
 		TEST(test_rules),
+		TEST(test_series),
 		TEST(test_attempts_of_an_older_version),
 		TEST(test_sealed_forms),
 		TEST(test_names_the_message),
