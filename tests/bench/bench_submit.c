@@ -40,7 +40,7 @@ struct load {
 	unsigned count, in_flight, pause_ms;
 	unsigned started, ended, counted, failed;
 	int64_t began_ns, ended_ns; /* of those that are counted */
-	int document;
+	struct buf content;
 	uint64_t size;
 	struct slot *slots;
 	int64_t *took;
@@ -50,6 +50,18 @@ static void must(enum status st, const struct fault *f)
 {
 	if (st != ST_OK)
 		die("bench: %s (%s)", f->text, f->code);
+}
+
+/* Each is another one, as what is exchanged is. */
+static int document_new(const struct load *l, struct slice id)
+{
+	const struct slice own = slice_to(id, l->size);
+	const struct slice pieces[] = { own, slice_from(buf_slice(&l->content), own.n) };
+	struct fault f;
+	int fd;
+
+	must(body_new(&fd, "bench", pieces, 2, &f), &f);
+	return fd;
 }
 
 static void submit(struct load *l, unsigned at)
@@ -70,7 +82,9 @@ static void submit(struct load *l, unsigned at)
 		.area = l->area,
 		.size = l->size,
 	};
-	must(process_send(l->link, VERB_SUBMIT, at, &body, l->document, &f), &f);
+	AUTO_FD document = document_new(l, body.message_id);
+
+	must(process_send(l->link, VERB_SUBMIT, at, &body, document, &f), &f);
 }
 
 struct later {
@@ -181,15 +195,6 @@ static int desk_connect(const char *home)
 	return fd;
 }
 
-static void document_make(struct load *l)
-{
-	AUTO_IN_PLACE(buf) content = buf_init(l->size);
-	struct fault f;
-
-	random_bytes(buf_extend(&content, l->size), l->size);
-	must(memory_file_new(&l->document, "bench", buf_slice(&content), &f), &f);
-}
-
 static int by_value(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -232,7 +237,8 @@ int main(int argc, char **argv)
 	l.pause_ms = argc == 8 ? number(argv[7]) : 0;
 	l.slots = alloc_zeroed(l.in_flight, sizeof(*l.slots));
 	l.took = alloc_zeroed(l.count, sizeof(*l.took));
-	document_make(&l);
+	l.content = buf_init(l.size);
+	random_bytes(buf_extend(&l.content, l.size), l.size);
 	l.loop = event_base_new();
 	l.link = ipc_new(l.loop, desk_connect(argv[1]), &verbs, ROLE_BIT(ROLE_CLIENT),
 		ROLE_BIT(ROLE_DESK), &events, &l);

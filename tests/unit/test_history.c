@@ -415,8 +415,8 @@ static void history_sign(void)
 }
 
 #define MADE_ANEW(change) \
-	"ALTER TABLE head RENAME TO kept; CREATE TABLE head(a);" change, \
-	"DROP TABLE head; ALTER TABLE kept RENAME TO head"
+	"ALTER TABLE head RENAME TO put_away; CREATE TABLE head(a);" change, \
+	"DROP TABLE head; ALTER TABLE put_away RENAME TO head"
 
 static const struct {
 	const char *name, *sql, *then, *other;
