@@ -220,6 +220,7 @@ def test_who_wants_nothing_kept_says_so(met):
     reload(g)
     refused(g, peer, peer.post("billing", peer.headers("rubbish@peer"), b"rubbish"), "sealing.syntax")
     came(g, "rubbish@peer", check=INPUT)
+    assert "kept" not in [e["what"] for e in g.show("rubbish@peer")["events"]]
 
 
 def test_signed_by_a_key_that_is_not_in_the_sheet(met):
