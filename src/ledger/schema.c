@@ -301,7 +301,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	 */
 	"INSERT OR REPLACE INTO counter SELECT 'learnt', ifnull(max(number), 0) FROM register_statement;",
 	"ALTER TABLE message ADD COLUMN sealed_digest BLOB;",
-	/* Random keys cost a page each once there are many: short ones, and of what is asked for only. */
+	/* Random keys cost a page each once there are many: short ones, of what is asked for. */
 	"ALTER TABLE message ADD COLUMN opaque INTEGER NOT NULL DEFAULT 1;"
 	"CREATE INDEX message_content ON message(substr(digest, 1, 8), partner, area)"
 	" WHERE opaque = 1 AND direction = 1 AND state = 6;"

@@ -145,8 +145,8 @@ static void choose(void *context, const struct ledger_message *m)
 
 /*
  * What was accepted or sent under an id, else the last of what was rejected.  As it came only this
- * is kept, and the answer to what was sent.  Ids are the senders'
- * own, so two partners, or a partner and we, may use the same one: which is meant is never guessed.
+ * is kept, and the answer to what was sent.  Ids are the senders' own, so two partners, or a
+ * partner and we, may use the same one: which is meant is never guessed.
  */
 enum status question_row(
 	uint64_t *row, struct ledger *l, const struct verb_get *ask, struct fault *f)
