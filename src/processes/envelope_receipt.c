@@ -26,7 +26,11 @@ static void attempt_failed(const struct envelope *e, const struct job *job,
 	bool ends = http_status_is_final(ask->http_status) && !envelope_is_passing(st) &&
 		!ask->is_rest;
 
-	if (!is_good(ask->http_status) && !envelope_is_passing(st))
+	if (ask->is_rest && !envelope_is_passing(st))
+		fault_set(why, st, COURIER_RESUMED,
+			"the partner answered the rest of the message so that it gets all of it next: %s (%s)",
+			said.text, said.code);
+	else if (!is_good(ask->http_status) && !envelope_is_passing(st))
 		fault_set(why, st, "courier.http", "the partner answered HTTP %u: %s (%s)",
 			ask->http_status, said.text, said.code);
 	struct verb_failed body = { .row = job->id,
@@ -59,6 +63,7 @@ static void settlement_say(const struct envelope *e, const struct job *job,
 	body.row = ask->row;
 	body.sent_ns = ask->sent_ns;
 	body.answered_ns = ask->answered_ns;
+	body.is_rest = ask->is_rest;
 	body.partner = ask->partner;
 	body.message_id = ask->message_id;
 	body.type = type;
@@ -77,18 +82,6 @@ static enum status unreceipted_settle(const struct envelope *e, const struct job
 		return fault_set(f, ST_INPUT, "mdn.unasked", "no receipt is agreed any more");
 	settlement_say(e, job, ask, &none, S(""), 0);
 	return ST_OK;
-}
-
-/* It may have joined wrongly what it had and what came: all of it at once is another thing. */
-static enum status rest_judge(struct proof *proof, struct fault *f)
-{
-	const struct verb_settle said = proof_settlement(proof);
-
-	if (said.state != DELIVERY_REFUSED)
-		return ST_OK;
-	return fault_set(f, ST_RETRY, COURIER_RESUMED,
-		"the partner refused what it joined of two parts, and gets all of it next: %.*s",
-		SLICE_FMT(said.text));
 }
 
 static enum status receipt_body(struct buf *out, const struct job *job, struct fault *f)
@@ -119,8 +112,6 @@ static enum status receipt_judge(const struct envelope *e, const struct job *job
 	if (!slice_eq(proof.mdn.original_message_id, ask->message_id))
 		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s",
 			SLICE_FMT(proof.mdn.original_message_id));
-	if (ask->is_rest)
-		TRY(rest_judge(&proof, f));
 	settlement_say(e, job, ask, &proof, ask->type, body.n);
 	return ST_OK;
 }

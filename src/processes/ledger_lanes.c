@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "ledger/unreached.h"
 #include "processes/ledger_batch.h"
+#include "processes/resume.h"
 
 /* no answer of courier and envelope for so long: both must have forgotten it */
 #define FLIGHT_NS (10 * 60 * NS_PER_S)
@@ -81,6 +82,7 @@ static void job_hand_out(
 		.secret_until_ns = job->secret_until_ns,
 		.sealed_digest = slice_of(job->sealed_digest.bytes, job->sealed_digest.n),
 		.is_doubted = slice_eq(m->fault_code, S(LEDGER_SEALED)),
+		.is_whole = slice_eq(m->fault_code, S(COURIER_RESUMED)),
 	};
 
 	if (job->is_eased)

@@ -16,6 +16,7 @@
 #include "processes/ledger_terms.h"
 #include "processes/own_documents.h"
 #include "processes/receipt_digest.h"
+#include "processes/resume.h"
 
 static void outcome_log(struct house *h, const struct ledger_message *m, enum delivery state,
 	int64_t now_ns, const struct fault *why)
@@ -231,6 +232,24 @@ static enum status settlement_check(
 	return ST_OK;
 }
 
+static void attempt_failed(struct house *h, const struct verb_failed *v);
+
+/* It may have joined wrongly what it had and what came: all of it at once is another thing. */
+static void rest_refused(struct house *h, uint64_t row, const struct fault *why)
+{
+	struct fault again;
+
+	fault_set(&again, ST_RETRY, COURIER_RESUMED,
+		"the partner did not take what it joined, and gets all of it next: %.150s (%s)",
+		why->text, why->code);
+	attempt_failed(h, &(struct verb_failed){ .row = row,
+		.status = ST_RETRY,
+		.http_status = 200,
+		.setback = SETBACK_OTHER,
+		.code = slice_str(again.code),
+		.text = slice_str(again.text) });
+}
+
 static enum status receipt_settle(struct house *h, uint64_t row, const struct verb_settle *v,
 	int parcel, struct fault *f)
 {
@@ -257,6 +276,10 @@ static enum status receipt_settle(struct house *h, uint64_t row, const struct ve
 		.why = NULL,
 	};
 	settlement_judge(h, &s, v, &m, &digest, &why);
+	if (v->is_rest && s.state == DELIVERY_REFUSED) {
+		rest_refused(h, row, &why);
+		return ST_OK;
+	}
 	void_flag(h, &s, &m, &why);
 	s.why = why.code[0] ? &why : NULL;
 	clock_note(h, v, &m);
@@ -488,32 +511,40 @@ static void deferred_log(const struct house *h, const struct flight *flight, int
 		LOG_I("pause_ms", pause_ns / NS_PER_MS), LOG_FAULT(why));
 }
 
-void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
+static void attempt_failed(struct house *h, const struct verb_failed *v)
 {
 	struct flight flight;
-	struct verb_failed v;
 	struct fault why, f;
 
-	(void)link;
 	/* News of an attempt that was given up in between: the message is on its way again. */
-	if (ipc_body_parse(&v, packet, &f) != ST_OK || !flight_find(&flight, h->dispatch, v.row))
+	if (!flight_find(&flight, h->dispatch, v->row))
 		return;
-	fault_from_verb(&why, v.status, v.code, v.text);
-	reach_note(h, &v, &flight);
-	if (v.status != ST_RETRY) {
+	fault_from_verb(&why, v->status, v->code, v->text);
+	reach_note(h, v, &flight);
+	if (v->status != ST_RETRY) {
 		(void)batch_held(h,
 			flight.receipt ? receipt_refused(h, &flight, &why, &f)
-				       : refusal_settle(h, v.row, &why, &f),
+				       : refusal_settle(h, v->row, &why, &f),
 			&f);
 		return;
 	}
-	int64_t pause_ns = pause_for(h, &v, &flight);
+	int64_t pause_ns = pause_for(h, v, &flight);
 	deferred_log(h, &flight, pause_ns, &why);
-	flight_end(h->dispatch, v.row);
-	asked_keep(h, &v, &flight);
-	lanes_defer(h, v.row, flight.lane, &why, flight.begun_ns, pause_ns);
-	if (ends_when_reached(&v, &flight))
-		lanes_unreached(h, v.row, flight.lane);
+	flight_end(h->dispatch, v->row);
+	asked_keep(h, v, &flight);
+	lanes_defer(h, v->row, flight.lane, &why, flight.begun_ns, pause_ns);
+	if (ends_when_reached(v, &flight))
+		lanes_unreached(h, v->row, flight.lane);
+}
+
+void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_failed v;
+	struct fault f;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) == ST_OK)
+		attempt_failed(h, &v);
 }
 
 /* --- answers that are kept --- */

@@ -278,6 +278,7 @@ enum status transfer_new(struct transfer **out, const struct verb_deliver *verb,
 	t->area = verb->area;
 	t->secret_until_ns = verb->secret_until_ns;
 	t->attempt = verb->attempt;
+	t->is_whole = verb->is_whole;
 	t->receipt = verb->receipt;
 	t->at = verb->at;
 	t->n = verb->n;
@@ -438,7 +439,7 @@ static void tag_tell(struct transfer *t)
 	snprintf(line, sizeof(line), "ETag: %s", t->resume.etag);
 	line_add(t, line);
 	t->resume.is_told = true;
-	t->resume.step = t->attempt > 1 ? RESUME_ASKS : RESUME_NEVER;
+	t->resume.step = t->attempt > 1 && !t->is_whole ? RESUME_ASKS : RESUME_NEVER;
 }
 
 /* Who answered just now needs no Expect, and nothing could be sent a second time after a 417. */

@@ -28,6 +28,7 @@ struct transfer {
 	enum area area;
 	int64_t secret_until_ns; /* by itself; 0: as its area */
 	unsigned attempt;
+	bool is_whole; /* nobody is asked how much of it is there already */
 	char message_id[MESSAGE_ID_MAX + 1];
 	char partner[PARTY_ID_MAX + 1];
 	int fd; /* the sealed body, at `at`, n bytes */

@@ -187,6 +187,7 @@ static const struct ipc_field deliver_fields[] = {
 	U64(verb_deliver, at), U64(verb_deliver, n), I64(verb_deliver, expires_ns),
 	I64(verb_deliver, secret_until_ns),
 	BYTES(verb_deliver, sealed_digest, SEALED_DIGEST_SIZE), U32(verb_deliver, is_doubted),
+	U32(verb_deliver, is_whole),
 };
 static const struct ipc_field check_fields[] = {
 	U64(verb_check, row),
@@ -212,7 +213,8 @@ static const struct ipc_field settle_fields[] = {
 	BYTES(verb_settle, mic, MIC_TEXT_MAX), BYTES(verb_settle, type, RECEIPT_TYPE_MAX),
 	BYTES(verb_settle, signer, CERT_FINGERPRINT_SIZE), FAULT_FIELDS(verb_settle),
 	I64(verb_settle, receipt_ns), I64(verb_settle, made_ns), I64(verb_settle, sent_ns),
-	I64(verb_settle, answered_ns), U64(verb_settle, at), U64(verb_settle, n),
+	I64(verb_settle, answered_ns), U32(verb_settle, is_rest), U64(verb_settle, at),
+	U64(verb_settle, n),
 };
 static const struct ipc_field failed_fields[] = {
 	U64(verb_failed, row), U32(verb_failed, status), U32(verb_failed, http_status),

@@ -276,6 +276,7 @@ struct verb_deliver {
 	int64_t secret_until_ns; /* as in struct verb_enqueue */
 	struct slice sealed_digest; /* of the body; empty: none was kept */
 	uint32_t is_doubted;   /* it was not what was sealed, when it was looked at last */
+	uint32_t is_whole;     /* a rest of it came to nothing: all of it goes (resume.h) */
 };
 
 struct verb_check {
@@ -299,6 +300,7 @@ struct verb_settle {
 	int64_t receipt_ns;    /* arrival as the receipt states it */
 	int64_t made_ns;       /* of the receipt, as it says itself; 0: it does not */
 	int64_t sent_ns, answered_ns; /* ours; 0: it came by itself */
+	uint32_t is_rest;      /* as in struct verb_check */
 	uint64_t at, n;
 };
 

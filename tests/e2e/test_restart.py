@@ -171,6 +171,16 @@ def test_who_joins_them_wrongly_gets_all_of_it(met, tmp_path, answer):
     assert [e["code"] for e in message["events"] if e["what"] == "deferred"][-1] == "courier.resumed"
 
 
+def test_who_takes_what_it_joined_wrongly_gets_all_of_it(met, tmp_path):
+    """It says that it has processed it: the digest in its receipt is of other bytes."""
+    g, keeper = met
+    keeper.cuts, honest = [1_500_000], keeper.answer
+    other = lambda headers, _: (200, *keeper.peer.report(headers["Message-ID"].strip("<>"), keeper.peer.mic(b"other")))  # noqa: E731
+    keeper.answer = lambda headers, body: (other if "Content-Range" in headers else honest)(headers, body)
+    message = sent(g, keeper, tmp_path)
+    assert message["attempts"] == 3 and keeper.begins() == [0, 1_500_000, 0] and len(keeper.asked) == 1
+
+
 def test_who_breaks_off_every_rest_gets_all_of_it(met, tmp_path):
     g, keeper = met
     keeper.cuts = [1_500_000, -400_000]
